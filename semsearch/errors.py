@@ -1,0 +1,56 @@
+"""Every error that semsearch raises on purpose, and the exit code that each one means.
+
+    SemsearchError
+    ├── InputError            2  a query, a path or an option that cannot be used
+    │   ├── DocumentError     2  one file that cannot be read as an article
+    │   ├── ModelError        2  a model that is not on this machine or does not work
+    │   └── ModelMismatch     2  the index was built with another model
+    └── IndexFolderError      3
+        ├── IndexMissing      3  there is no index in this folder
+        ├── IndexBusy         3  another process is writing it
+        └── IndexDamaged      3  what is on disk is not what was written
+
+A message says what happened, where, and what to do next.
+"""
+
+from typing import ClassVar
+
+
+class SemsearchError(Exception):
+    """Base of every error that semsearch raises on purpose."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class InputError(SemsearchError):
+    """A query, a path or an option that cannot be used."""
+
+
+class DocumentError(InputError):
+    """One file, or one record of a file, that cannot be read as an article."""
+
+
+class ModelError(InputError):
+    """A model that is not on this machine, cannot be fetched or does not work."""
+
+
+class ModelMismatch(InputError):
+    """The index was built with another model than the one asked for."""
+
+
+class IndexFolderError(SemsearchError):
+    """The index folder cannot be used as it is."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class IndexMissing(IndexFolderError):
+    """There is no index in the folder."""
+
+
+class IndexBusy(IndexFolderError):
+    """Another process is writing the index."""
+
+
+class IndexDamaged(IndexFolderError):
+    """What is on disk is not what was written there."""

@@ -1,0 +1,149 @@
+"""The nouns of semsearch: what is read, cut, encoded, found and reported.
+
+Shapes are named by one letter everywhere: n passages, q queries, k neighbours, d dimensions.
+A higher score is always better.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Embeddings = npt.NDArray[np.float32]
+"""(n, d) float32, every row of length one."""
+
+
+class Mode(StrEnum):
+    """Which ranking answers a query."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A regular file found under a folder that the user named."""
+
+    path: Path
+    """Absolute."""
+    relative: str
+    """POSIX path inside the folder that the user named; the doc_id of a one-article file."""
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that could not be read as an article, and why, in words for the user."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article.
+
+    Every offset into `text` counts Unicode code points, as Python's own slices do.
+    """
+
+    doc_id: str
+    """Given by the data (`_id` or `id` of a record), else the path inside the indexed folder."""
+    text: str
+    path: str
+    """Absolute path of the file that holds the article."""
+    title: str = ""
+    lang: str | None = None
+    """ISO 639-1; None when unknown."""
+    date: str | None = None
+    """ISO 8601, `YYYY-MM-DD` or longer; None when unknown."""
+    line: int | None = None
+    """1-based line of the file at which `text` begins; None where the file has no such line."""
+    pages: tuple[int, ...] = ()
+    """Offset in `text` at which each page begins; empty for files without pages."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Everything else that the file says of itself: author, site, other front-matter fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage: a slice of one article, `text == document.text[start:end]`."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Encoder(Protocol):
+    """Turns text into unit vectors. Queries and passages may be encoded differently."""
+
+    @property
+    def name(self) -> str:
+        """The name or folder by which the user asked for the model."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """d, the length of every vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of all that decides the vectors; it changes whenever they would."""
+        ...
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Tokens of a passage that the model reads, prompt and special tokens taken off."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, without prompt and special tokens."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """(q, d) unit vectors, one for each query; a text without any known token is all zero."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """(n, d) unit vectors, one for each passage; a text without any known token is all zero."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer: a passage and the article that it stands in."""
+
+    rank: int
+    """From 1."""
+    score: float
+    doc_id: str
+    path: str
+    title: str
+    lang: str | None
+    date: str | None
+    start: int
+    end: int
+    text: str
+    """The passage: the article's text from `start` to `end`."""
+    line: int | None
+    """1-based line of the file at which the passage begins."""
+    page: int | None
+    """1-based page on which the passage begins."""
+    highlights: tuple[tuple[int, int], ...] = ()
+    """(start, end) offsets into `text` of the sentences nearest to the query, in text order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The hits for one query, best first, and where the time went."""
+
+    query: str
+    mode: Mode
+    hits: tuple[Hit, ...]
+    timings_ms: Mapping[str, float]
