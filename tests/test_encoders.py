@@ -1,5 +1,6 @@
 """Which encoder a name stands for. The encoders themselves have tests of their own."""
 
+import subprocess
 import sys
 from types import ModuleType
 
@@ -43,3 +44,12 @@ def test_vectors_of_the_bundled_model_are_not_cut(loaded):
     with pytest.raises(ModelError, match="cannot be cut"):
         load_encoder(options=EncoderOptions(truncate_dim=8))
     assert loaded == []
+
+
+def test_importing_encoders_imports_nothing_heavy():
+    code = (
+        "import sys, semsearch.encoders; "
+        "print({'torch', 'sentence_transformers', 'transformers', 'tokenizers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

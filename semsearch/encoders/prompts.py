@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from semsearch.encoders.folders import CONFIG, read_json
+
 
 class Prompts(NamedTuple):
     """Put before every query, and before every passage."""
@@ -38,12 +40,12 @@ _TABLE = [
 ]
 
 
-def known_prompts(name: str) -> Prompts:
+def known_prompts(name: str | Path) -> Prompts:
     """The prompts that the table has for a model; empty ones for a model that wants none.
 
     Args:
-        name: as the user gave it: `intfloat/multilingual-e5-small`, or a folder, whose own name
-            counts (for a folder of the hub's cache, the name of the model it is a snapshot of).
+        name: `intfloat/multilingual-e5-small`, or a folder, whose own name counts; for a folder
+            of the hub's cache, the name of the model that it is a snapshot of.
 
     Example:
         >>> known_prompts("intfloat/multilingual-e5-small")
@@ -56,3 +58,13 @@ def known_prompts(name: str) -> Prompts:
         if re.search(pattern, own_name):
             return prompts
     return Prompts()
+
+
+def own_prompts(folder: Path) -> Prompts | None:
+    """The prompts in the model's own config; None when it has none."""
+    prompts = read_json(folder / CONFIG).get("prompts") or {}
+    passage = next(
+        (prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), ""
+    )
+    own = Prompts(prompts.get("query") or "", passage)
+    return own if any(own) else None

@@ -18,19 +18,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.config import EncoderOptions
-from semsearch.encoders.folders import find_folder, first_line
-from semsearch.encoders.prompts import Prompts, known_prompts
+from semsearch.encoders.folders import (
+    check_is_embedding_model,
+    find_folder,
+    first_line,
+    model_files,
+)
+from semsearch.encoders.prompts import Prompts, known_prompts, own_prompts
 from semsearch.errors import ModelError
 from semsearch.types import Embeddings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_SCHEME = (
-    "transformer-1"  # to be changed whenever this module makes other vectors of the same model
-)
-_CONFIG = "config_sentence_transformers.json"
-_HASHED = {".json", ".txt", ".model", ".safetensors", ".bin", ".onnx", ".xml", ".vocab", ".bpe"}
+_SCHEME = "transformer-1"  # changes whenever this module would make other vectors of a model
 
 
 class TransformerEncoder:
@@ -61,7 +62,7 @@ class TransformerEncoder:
             ModelError: when it cannot be found or fetched, or is no text embedding model.
         """
         folder = find_folder(name, options.backend)
-        _check_is_embedding_model(name, folder)
+        check_is_embedding_model(name, folder)
         with _quiet():
             try:
                 model = _load(folder, options)
@@ -69,8 +70,8 @@ class TransformerEncoder:
                 raise ModelError(
                     f"The model {name!r} could not be loaded: {first_line(error)}"
                 ) from error
-        own = _own_prompts(folder)
-        return cls(name, model, folder, known_prompts(name) if own is None else own, options)
+        prompts = own_prompts(folder) or known_prompts(folder.absolute())
+        return cls(name, model, folder, prompts, options)
 
     @property
     def name(self) -> str:
@@ -93,7 +94,7 @@ class TransformerEncoder:
         digest = hashlib.sha256()
         settings = [_SCHEME, *self._prompts, self._options.truncate_dim, self._options.backend]
         digest.update(json.dumps(settings).encode())
-        for path in _files_read(self._folder, self._options.backend):
+        for path in model_files(self._folder, self._options.backend):
             digest.update(path.relative_to(self._folder).as_posix().encode() + b"\0")
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
@@ -190,55 +191,6 @@ def _load(folder: Path, options: EncoderOptions) -> "SentenceTransformer":
     )
     # Half precision is slow on a CPU, and an index must not depend on where it was built.
     return model.float() if is_torch else model
-
-
-def _check_is_embedding_model(name: str, folder: Path) -> None:
-    """Refuse what sentence-transformers would turn into an embedding model by guessing."""
-    kind = _read_json(folder / _CONFIG).get("model_type", "SentenceTransformer")
-    if kind != "SentenceTransformer":
-        reason = f"it is a {kind}"
-    elif not (folder / "modules.json").is_file():
-        reason = f"there is no modules.json in {folder}"
-    else:
-        return
-    raise ModelError(
-        f"{name!r} is not a text embedding model in the format of sentence-transformers: {reason}. "
-        "`semsearch models` lists some that are."
-    )
-
-
-def _own_prompts(folder: Path) -> Prompts | None:
-    """The prompts in the model's own config; None when it has none."""
-    prompts = _read_json(folder / _CONFIG).get("prompts") or {}
-    passage = next(
-        (prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), ""
-    )
-    own = Prompts(prompts.get("query") or "", passage)
-    return own if any(own) else None
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
-    return content if isinstance(content, dict) else {}
-
-
-def _files_read(folder: Path, backend: str) -> list[Path]:
-    """The files that make the model what it is, in a fixed order."""
-    others = {"onnx", "openvino"} - {backend}
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in _HASHED
-        and path.is_file()
-        and not others.intersection(path.relative_to(folder).parts)
-        # A pickle beside safetensors is not read.
-        and not (path.suffix == ".bin" and any(path.parent.glob("*.safetensors")))
-    ]
 
 
 @contextmanager
