@@ -1,17 +1,58 @@
 """SearchIndex: an index folder, ready to be brought up to date and asked."""
 
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from semsearch.types import Article, Mode, SearchResult, Status, SyncReport
+import numpy as np
 
-Progress = Callable[[int, int], None]
-"""Called with the number of files done and the number of files found."""
+from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
+from semsearch.encoders import load_encoder
+from semsearch.errors import InputError, ModelMismatch
+from semsearch.highlight import Highlighter
+from semsearch.lexical import LexicalIndex
+from semsearch.searcher import Ranked, Searcher
+from semsearch.store import Reader, Writer
+from semsearch.sync import LEXICAL, Progress, lexical_passages, sync
+from semsearch.types import (
+    Article,
+    Chunk,
+    Document,
+    Embeddings,
+    Encoder,
+    Hit,
+    Mode,
+    SearchResult,
+    Status,
+    SyncReport,
+)
+
+DEFAULT_MODEL = "bundled"
 
 
 class SearchIndex:
-    """Articles, passages and vectors on disk, searched by meaning and by words."""
+    """Articles, passages and vectors on disk, searched by meaning and by words.
+
+    Made by `build` or `open`. Threads may share it, and it sees what another process commits.
+
+    Example:
+        >>> index = SearchIndex.build(["news/"], "index")  # doctest: +SKIP
+        >>> index.search("Que fait le Maroc contre Daech ?", k=3).hits[0].title  # doctest: +SKIP
+        'Morocco joins coalition talks in Washington'
+    """
+
+    def __init__(
+        self, reader: Reader, encoder: Encoder, report: SyncReport | None = None
+    ) -> None:
+        self.report = report
+        """What `build` did; None for an index that was only opened."""
+        self._reader = reader
+        self._encoder = encoder
+        self._turn = threading.Lock()
+        self._searcher: Searcher | None = None
 
     @classmethod
     def build(
@@ -20,20 +61,75 @@ class SearchIndex:
         folder: str | Path = "index",
         *,
         model: str | None = None,
+        encoder_options: EncoderOptions | None = None,
+        settings: ChunkSettings | None = None,
+        limits: ReadLimits | None = None,
         progress: Progress | None = None,
     ) -> Self:
-        """Bring the index in `folder` up to date with `paths` and open it."""
-        raise NotImplementedError
+        """Bring the index in a folder up to date with files and folders of articles, and open it.
+
+        Only what lies under `paths` is added, changed or removed; an unchanged file is not read.
+
+        Args:
+            paths: files and folders of articles.
+            folder: where the index lives; made when missing.
+            model: "bundled", a folder, or the name of a sentence-transformers model. When left
+                out: the model that the index was built with, "bundled" for a new one.
+            encoder_options: device, backend, batch size and dimensions of a
+                sentence-transformers model.
+            settings: how articles are cut; as the index was built when left out.
+            limits: what is too much for one file.
+            progress: called with the number of files done and found.
+
+        Raises:
+            InputError: a path does not exist, or the index was built with other settings.
+            ModelError: the model is not on this machine or does not work.
+            ModelMismatch: the index was built with another model.
+            IndexBusy: another process is writing the index.
+            IndexDamaged: what is on disk is not what was written.
+        """
+        folder = Path(folder)
+        for path in paths:
+            if not Path(path).exists():
+                raise InputError(f"there is no file or folder {path}")
+        writer = Writer(folder)
+        try:
+            meta = writer.meta()
+            name = model or meta.get("model", DEFAULT_MODEL)
+            encoder = load_encoder(name, encoder_options or _options(meta))
+            settings = settings or _settings(meta)
+            _refuse_other(meta, encoder, settings, folder)
+            if not meta:
+                with writer.transaction():
+                    writer.set_meta(_meta(encoder, settings, encoder_options))
+            report = sync(
+                writer,
+                encoder,
+                paths,
+                settings=settings,
+                limits=limits or ReadLimits(),
+                progress=progress,
+            )
+        finally:
+            writer.close()
+        return cls(Reader(folder), encoder, report)
 
     @classmethod
     def open(cls, folder: str | Path = "index") -> Self:
-        """Open an index that exists. Raises IndexMissing, IndexDamaged."""
-        raise NotImplementedError
+        """Open an index that exists, with the model that it was built with.
 
-    @property
-    def report(self) -> SyncReport | None:
-        """What `build` did; None for an index that was only opened."""
-        raise NotImplementedError
+        Raises:
+            IndexMissing: there is none in the folder.
+            IndexDamaged: what is on disk is not what was written.
+            ModelError: its model is not on this machine.
+            ModelMismatch: its model is not what it was when the index was built.
+        """
+        folder = Path(folder)
+        reader = Reader(folder)
+        meta = reader.meta()
+        encoder = load_encoder(meta.get("model", DEFAULT_MODEL), _options(meta))
+        _refuse_other(meta, encoder, _settings(meta), folder)
+        return cls(reader, encoder)
 
     def search(
         self,
@@ -44,8 +140,20 @@ class SearchIndex:
         langs: Sequence[str] = (),
         passages: bool = False,
     ) -> SearchResult:
-        """The best passage of each of the k best articles; every passage with `passages`."""
-        raise NotImplementedError
+        """The best passage of each of the k best articles.
+
+        Args:
+            query: a question or some words, in any language.
+            k: how many hits; fewer come back only when the index holds fewer.
+            mode: meaning and words together, or one of them.
+            langs: ISO 639-1 codes of the languages of the articles wanted; empty for all.
+            passages: every passage instead of the best of each article.
+
+        Raises:
+            InputError: the query is empty or k is less than 1.
+            IndexDamaged: what is on disk is not what was written.
+        """
+        return self.search_many([query], k, mode=mode, langs=langs, passages=passages)[0]
 
     def search_many(
         self,
@@ -56,19 +164,218 @@ class SearchIndex:
         langs: Sequence[str] = (),
         passages: bool = False,
     ) -> list[SearchResult]:
-        """One result for each query, as `search` would give it."""
-        raise NotImplementedError
+        """One result for each query, as `search` gives it; the queries are encoded together."""
+        if k < 1:
+            raise InputError(f"k must be at least 1, not {k}")
+        queries = [query.encode("utf-8", "replace").decode() for query in queries]
+        for query in queries:
+            if not query.strip():
+                raise InputError("the query is empty")
+        began = time.perf_counter()
+        searcher = self._current()
+        opened = (time.perf_counter() - began) * 1000
+        began = time.perf_counter()
+        vectors = (
+            self._encoder.encode_queries(queries)
+            if mode is not Mode.LEXICAL
+            else np.zeros((len(queries), self._encoder.dim), dtype=np.float32)
+        )
+        encoded = (time.perf_counter() - began) * 1000 / max(1, len(queries))
+        results = []
+        for query, vector in zip(queries, vectors, strict=True):
+            timings = {"open": opened, "encode": encoded}
+            ranked = searcher.search(
+                query, vector[None], k, mode=mode, langs=langs, passages=passages, timings=timings
+            )
+            results.append(self._result(query, vector, mode, searcher, ranked, timings))
+            opened = 0.0
+        return results
 
     def similar(
         self, path_or_id: str, k: int = 10, *, langs: Sequence[str] = ()
     ) -> SearchResult:
-        """Articles like this one, in any language, itself left out. Raises InputError."""
-        raise NotImplementedError
+        """Articles like this one in any language, by meaning alone, itself left out.
+
+        The article is the mean of its passages' vectors (d,). `query` of the result is its title.
+
+        Raises:
+            InputError: the index does not hold the article, or k is less than 1.
+        """
+        if k < 1:
+            raise InputError(f"k must be at least 1, not {k}")
+        document_id = self._find(path_or_id)
+        document = self._reader.documents([document_id])[document_id]
+        searcher = self._current()
+        own = searcher.table.vectors[searcher.table.documents == document_id]  # (m, d)
+        mean = own.mean(axis=0)
+        vector = (mean / (np.linalg.norm(mean) or 1.0)).astype(np.float32)
+        timings: dict[str, float] = {}
+        ranked = searcher.search(
+            document.title,
+            vector[None],
+            k,
+            mode=Mode.DENSE,
+            langs=langs,
+            passages=False,
+            timings=timings,
+            without=document_id,
+        )
+        title = document.title or document.doc_id
+        return self._result(title, vector, Mode.DENSE, searcher, ranked, timings)
 
     def article(self, path_or_id: str) -> Article:
         """One article and its passages. Raises InputError when the index does not hold it."""
-        raise NotImplementedError
+        document_id = self._find(path_or_id)
+        document = self._reader.documents([document_id])[document_id]
+        chunks = tuple(
+            Chunk(start, end, document.text[start:end])
+            for _, start, end in self._reader.chunks_of(document_id)
+        )
+        return Article(document, chunks)
 
     def status(self) -> Status:
         """What the index holds."""
-        raise NotImplementedError
+        return read_status(self._reader)
+
+    def close(self) -> None:
+        """Let go of the files of the index."""
+        self._reader.close()
+
+    def _current(self) -> Searcher:
+        """The committed state, loaded again when another process has moved it on."""
+        with self._turn:
+            generation = int(self._reader.meta().get("generation", 0))
+            if self._searcher is None or self._searcher.table.generation != generation:
+                table = self._reader.chunk_table(self._encoder.dim)
+                lexical = LexicalIndex.open(self._reader.folder / LEXICAL, table.generation)
+                if lexical is None:
+                    lexical = LexicalIndex.in_memory(lexical_passages(self._reader))
+                self._searcher = Searcher(table, lexical)
+            return self._searcher
+
+    def _find(self, path_or_id: str) -> int:
+        document_id = self._reader.find_document(path_or_id)
+        if document_id is None:
+            raise InputError(
+                f"the index in {self._reader.folder} holds no article {path_or_id}. "
+                "Name one by the doc_id that a search shows, or by its path."
+            )
+        return document_id
+
+    def _result(
+        self,
+        query: str,
+        vector: Embeddings,
+        mode: Mode,
+        searcher: Searcher,
+        ranked: Ranked,
+        timings: dict[str, float],
+    ) -> SearchResult:
+        began = time.perf_counter()
+        chunk_ids = searcher.table.ids[ranked.rows].tolist()
+        document_ids = searcher.table.documents[ranked.rows].tolist()
+        spans = self._reader.spans(chunk_ids)
+        documents = self._reader.documents(sorted(set(document_ids)))
+        hits = [
+            _hit(rank, float(score), documents[document_id], *spans[chunk_id])
+            for rank, (score, chunk_id, document_id) in enumerate(
+                zip(ranked.scores, chunk_ids, document_ids, strict=True), 1
+            )
+        ]
+        timings["fetch"] = (time.perf_counter() - began) * 1000
+        began = time.perf_counter()
+        highlighter = Highlighter(self._encoder, query, vector)
+        marks = highlighter.highlight([hit.text for hit in hits], [hit.lang for hit in hits])
+        hits = [replace(hit, highlights=spans) for hit, spans in zip(hits, marks, strict=True)]
+        timings["highlight"] = (time.perf_counter() - began) * 1000
+        timings["total"] = sum(timings.values())
+        rounded = {part: round(ms, 3) for part, ms in timings.items()}
+        return SearchResult(query, mode, tuple(hits), rounded)
+
+
+def read_status(reader: Reader) -> Status:
+    """What an index holds; its model is not loaded."""
+    meta = reader.meta()
+    languages = reader.languages()
+    return Status(
+        folder=str(reader.folder),
+        articles=sum(languages.values()),
+        passages=reader.passage_count(),
+        languages=languages,
+        model=meta["model"],
+        dim=int(meta["dim"]),
+        size_bytes=sum(f.stat().st_size for f in reader.folder.rglob("*") if f.is_file()),
+        tokens_lost=reader.tokens_lost(),
+        updated=meta.get("updated", ""),
+    )
+
+
+def _hit(rank: int, score: float, document: Document, start: int, end: int) -> Hit:
+    line = document.line
+    if line is not None and not document.pages:
+        line += document.text.count("\n", 0, start)
+    page = sum(offset <= start for offset in document.pages) or None
+    return Hit(
+        rank=rank,
+        score=score,
+        doc_id=document.doc_id,
+        path=document.path,
+        title=document.title,
+        lang=document.lang,
+        date=document.date,
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        line=line,
+        page=page,
+    )
+
+
+def _meta(
+    encoder: Encoder, settings: ChunkSettings, options: EncoderOptions | None
+) -> dict[str, str]:
+    options = options or EncoderOptions()
+    return {
+        "model": encoder.name,
+        "fingerprint": encoder.fingerprint,
+        "dim": str(encoder.dim),
+        "max_tokens": str(settings.max_tokens),
+        "overlap_tokens": str(settings.overlap_tokens),
+        "truncate_dim": str(options.truncate_dim or ""),
+        "backend": options.backend,
+    }
+
+
+def _options(meta: Mapping[str, str]) -> EncoderOptions:
+    default = EncoderOptions()
+    truncate_dim = meta.get("truncate_dim")
+    return EncoderOptions(
+        truncate_dim=int(truncate_dim) if truncate_dim else None,
+        backend=meta.get("backend", default.backend),
+    )
+
+
+def _settings(meta: Mapping[str, str]) -> ChunkSettings:
+    if not meta:
+        return ChunkSettings()
+    return ChunkSettings(int(meta["max_tokens"]), int(meta["overlap_tokens"]))
+
+
+def _refuse_other(
+    meta: Mapping[str, str], encoder: Encoder, settings: ChunkSettings, folder: Path
+) -> None:
+    """Vectors of two models, or passages of two sizes, are never mixed in one index."""
+    if not meta:
+        return
+    if meta["fingerprint"] != encoder.fingerprint:
+        other = "another version of it" if meta["model"] == encoder.name else encoder.name
+        raise ModelMismatch(
+            f"the index in {folder} was built with the model {meta['model']} "
+            f"({meta['fingerprint'][:12]}), not with {other} ({encoder.fingerprint[:12]}). "
+            "Leave --model out to go on with its own, or index into another folder with --index."
+        )
+    if _settings(meta) != settings:
+        raise InputError(
+            f"the index in {folder} was built with {_settings(meta)}, not with {settings}. "
+            "Use the same settings, or index into another folder."
+        )

@@ -1,0 +1,59 @@
+"""Which sentences of a passage answer the query: the nearest in meaning, and those with its words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from semsearch import lexical
+from semsearch.text import sentence_spans
+from semsearch.types import Embeddings, Encoder
+
+Spans = tuple[tuple[int, int], ...]
+
+_MOST = 2
+"""Sentences marked in one passage."""
+_NEAR_BEST = 0.85
+"""A second sentence is marked when it comes this near to the score of the first."""
+_WORDS_WEIGHT = 0.5
+
+
+class Highlighter:
+    """Marks sentences of passages for one query."""
+
+    def __init__(self, encoder: Encoder, query: str, vector: Embeddings) -> None:
+        self._encoder = encoder
+        self._query = query
+        self._vector = vector
+
+    def highlight(self, texts: Sequence[str], langs: Sequence[str | None]) -> list[Spans]:
+        """(start, end) of the sentences to mark in each text, in text order."""
+        spans = [sentence_spans(text) for text in texts]
+        sentences = [t[a:b] for t, each in zip(texts, spans, strict=True) for a, b in each]
+        if not sentences:
+            return [() for _ in texts]
+        scores = self._encoder.encode_passages(sentences) @ self._vector  # (sentences,)
+        marked: list[Spans] = []
+        first = 0
+        for text, lang, each in zip(texts, langs, spans, strict=True):
+            own = scores[first : first + len(each)] + self._shared_words(text, lang, each)
+            first += len(each)
+            marked.append(_best(each, own))
+        return marked
+
+    def _shared_words(
+        self, text: str, lang: str | None, spans: Sequence[tuple[int, int]]
+    ) -> Embeddings:
+        """(sentences,) share of the query's terms that each sentence holds."""
+        name = lexical.group(lang)
+        wanted = set(lexical.analyze(self._query, name)[: lexical.MAX_QUERY_TERMS])
+        shares = [
+            len(wanted & set(lexical.analyze(text[a:b], name))) / max(1, len(wanted))
+            for a, b in spans
+        ]
+        return _WORDS_WEIGHT * np.array(shares, dtype=np.float32)
+
+
+def _best(spans: Sequence[tuple[int, int]], scores: Embeddings) -> Spans:
+    order = np.argsort(-scores, kind="stable")[:_MOST]
+    kept = [i for i in order if scores[i] >= _NEAR_BEST * scores[order[0]]]
+    return tuple(spans[i] for i in sorted(kept))
