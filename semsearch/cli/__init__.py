@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from semsearch import __version__
 from semsearch.cli.console import (
     NOTHING_FOUND,
     Commands,
@@ -49,9 +50,7 @@ PathOrId = Annotated[
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        print_lines([f"semsearch {version('semsearch')}"])
+        print_lines([f"semsearch {__version__}"])
         raise typer.Exit
 
 
@@ -203,10 +202,11 @@ def show(path_or_id: PathOrId, folder: IndexOption = Path("index")) -> None:
 @app.command()
 def status(as_json: JsonOption = False, folder: IndexOption = Path("index")) -> None:
     """Tell what an index holds."""
-    from semsearch.index import SearchIndex
+    from semsearch.index import read_status
     from semsearch.render import Screen, dumps, status_json, status_lines
+    from semsearch.store import Reader
 
-    found = SearchIndex.open(folder).status()
+    found = read_status(Reader(folder))
     if as_json:
         print_data([dumps(status_json(found), indent=2)])
     else:
@@ -217,7 +217,6 @@ def status(as_json: JsonOption = False, folder: IndexOption = Path("index")) -> 
 def models(as_json: JsonOption = False) -> None:
     """List the models that can be used, and which are on this machine."""
     from semsearch.encoders import available_models
-
     from semsearch.render import Screen, dumps, model_lines, models_json
 
     found = available_models()
@@ -257,7 +256,8 @@ def _check_formats(as_json: bool, as_jsonl: bool) -> None:
 def _search_many(
     queries: Path, out: str, k: int, langs: list[str], mode: str, folder: Path
 ) -> None:
-    from semsearch.cli.batch import answer, read_queries, whole_file
+    from semsearch.cli.batch import answer, whole_file
+    from semsearch.evaluation import read_queries
     from semsearch.index import SearchIndex
     from semsearch.types import Mode
 

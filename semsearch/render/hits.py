@@ -22,7 +22,7 @@ def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
             yield ""
         label = f"{hit.rank:>{digits}}  {hit.score:.3f}  "
         title = screen.paragraph(
-            hit.title or hit.doc_id, indent=len(label), style=BOLD, flush=False
+            hit.title.strip() or hit.doc_id, indent=len(label), style=BOLD, flush=False
         )
         yield label + "".join(title[:1])[len(label) :]
         yield from title[1:]

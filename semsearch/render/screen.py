@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Self, TextIO
 from urllib.parse import quote
 
@@ -47,7 +46,7 @@ class Screen:
         shown = self.inline(text, style)
         if not self.styled:
             return shown
-        target = "file://" + quote(os.fsencode(Path(path)))
+        target = "file://" + quote(path, errors="replace")
         return f"\x1b]8;;{target}\x1b\\{shown}\x1b]8;;\x1b\\"
 
     def paragraph(
