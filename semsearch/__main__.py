@@ -15,6 +15,11 @@ def main() -> None:
     except KeyboardInterrupt:  # while importing; commands have their own
         sys.stderr.write("semsearch: interrupted\n")
         sys.exit(130)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        sys.exit(70)  # a fault of ours; 1 would say that nothing was found
 
 
 if __name__ == "__main__":

@@ -33,9 +33,27 @@ app = typer.Typer(
     epilog="Exit codes: 0 found, 1 nothing found, 2 wrong input, 3 index busy, missing or damaged.",
 )
 
+
+def _index_folder(folder: Path) -> Path:
+    if _utf8(str(folder)) != str(folder):
+        raise InputError("the name of an index folder must be UTF-8")
+    return folder
+
+
+def _utf8(text: str) -> str:
+    """The text with U+FFFD for what was no UTF-8: nothing below takes the surrogates of argv."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 IndexOption = Annotated[
     Path,
-    typer.Option("--index", metavar="DIR", envvar="SEMSEARCH_INDEX", help="Folder of the index."),
+    typer.Option(
+        "--index",
+        metavar="DIR",
+        envvar="SEMSEARCH_INDEX",
+        callback=_index_folder,
+        help="Folder of the index.",
+    ),
 ]
 KOption = Annotated[int, typer.Option("-k", min=1, help="How many articles at most.")]
 LangOption = Annotated[
@@ -44,7 +62,7 @@ LangOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 JsonlOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object for each hit.")]
 PathOrId = Annotated[
-    str, typer.Argument(metavar="PATH_OR_ID", help="An indexed file, or a doc_id.")
+    str, typer.Argument(metavar="PATH_OR_ID", callback=_utf8, help="An indexed file, or a doc_id.")
 ]
 
 
@@ -232,8 +250,8 @@ def _query(query: str | None) -> str:
         raise InputError("no QUERY: what to look for (see semsearch search --help)")
     if query == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    else:  # an argument that is not UTF-8 comes with surrogates, which no encoder accepts
-        text = query.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    else:
+        text = _utf8(query)
     if not text.strip():
         raise InputError("the query is empty")
     return text.strip()

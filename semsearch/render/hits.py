@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from semsearch.render.cells import Glyph, Word, words
@@ -11,7 +12,8 @@ from semsearch.text import sanitize
 from semsearch.types import Document, Hit, SearchResult
 
 _SNIPPET_CELLS = 380  # five lines of 80 columns
-_ELLIPSIS = "…"
+_ELLIPSIS = Word((Glyph("…", 1, marked=False),), spaced=False)
+_SPACE = Glyph(" ", 1, marked=False)
 
 
 def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
@@ -57,21 +59,14 @@ def snippet(hit: Hit) -> list[Word]:
     kept = sorted(_nearest(passage, _SNIPPET_CELLS))
     if not kept:
         return []
-    shown: list[Word] = []
-    expected = 0
-    for i in kept:
-        if i > expected:
-            shown.append(_ellipsis(spaced=passage[expected].spaced))
-        # The space before a word would be lost with the words left out before it.
-        shown.append(passage[i]._replace(spaced=passage[i].spaced or (i > expected and i > 0)))
-        expected = i + 1
-    if expected < len(passage):
-        shown.append(_ellipsis(spaced=passage[expected].spaced))
+    shown = [_ELLIPSIS] if kept[0] else []
+    for i, following in pairwise([*kept, len(passage)]):
+        word = passage[i]
+        if following > i + 1 or following == len(passage) > i + 1:
+            gap = (_SPACE,) if passage[i + 1].spaced else ()
+            word = Word((*word.glyphs, *gap, *_ELLIPSIS.glyphs), word.spaced)
+        shown.append(word)
     return shown
-
-
-def _ellipsis(*, spaced: bool) -> Word:
-    return Word((Glyph(_ELLIPSIS, 1, marked=False),), spaced)
 
 
 def _nearest(passage: Sequence[Word], cells: int) -> Iterator[int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from semsearch.render.hits import origin
 from semsearch.render.languages import language_name
 from semsearch.render.records import Model
-from semsearch.render.screen import BOLD, DIM, PLAIN, Screen
+from semsearch.render.screen import BOLD, DIM, Screen
 from semsearch.types import Article, Skipped, Status, SyncReport
 
 _PATHS_PER_REASON = 5
@@ -89,18 +89,14 @@ def _text_lines(text: str, screen: Screen, style: str = "") -> Iterator[str]:
 
 
 def model_lines(models: Sequence[Model], screen: Screen) -> Iterator[str]:
-    """The models that can be used, a table; the note is wrapped."""
-    rows = [("model", "here", "size", "where", "")]
+    """The models that can be used: name, size and whether it is here, then where and for what."""
+    room = max((len(model.name) for model in models), default=0)
     for model in models:
-        here = "yes" if model.on_this_machine else "no"
+        here = "on this machine" if model.on_this_machine else "to be fetched"
         size = "" if model.size_bytes is None else _size(model.size_bytes)
-        rows.append((model.name, here, size, model.where, model.note))
-    *widths, _ = (max(len(cell) for cell in column) + 2 for column in zip(*rows, strict=True))
-    for number, (*cells, note) in enumerate(rows):
-        style = PLAIN if number else DIM
-        padded = (cell.ljust(room) for cell, room in zip(cells, widths, strict=True))
-        yield "".join(screen.inline(cell, style) for cell in padded).rstrip()
-        yield from screen.paragraph(note, indent=2, style=DIM, flush=False)
+        name = screen.inline(model.name.ljust(room), BOLD)
+        yield f"{name}  {size:>7}  {here}"
+        yield from screen.paragraph(f"{model.note} · {model.where}", indent=2, style=DIM)
 
 
 def _size(size_bytes: int) -> str:
