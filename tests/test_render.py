@@ -271,7 +271,7 @@ REPORT = SyncReport(
 def test_the_report_names_every_skipped_file_off_a_terminal() -> None:
     assert list(report_lines(REPORT, PIPE)) == [
         "1,201 articles, 1 passage in 1.3 s",
-        "1,200 new, 2 changed, 1 removed, 0 unchanged; 3,000 passages embedded",
+        "files: 1,200 new, 2 changed, 1 removed, 0 unchanged; 3,000 passages embedded",
         "languages: French 1,200, unknown 1",
         "skipped 9 files:",
         "  empty (8)",

@@ -3,7 +3,6 @@
 Whatever is slow to import is imported inside the commands: `--help` is for people who wait.
 """
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,6 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from semsearch import __version__
+from semsearch.cli.arguments import (
+    IndexOption,
+    JsonlOption,
+    JsonOption,
+    KOption,
+    LangOption,
+    PathOrId,
+    check_formats,
+    languages,
+    query_text,
+)
 from semsearch.cli.console import (
     NOTHING_FOUND,
     Commands,
@@ -32,38 +42,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 found, 1 nothing found, 2 wrong input, 3 index busy, missing or damaged.",
 )
-
-
-def _index_folder(folder: Path) -> Path:
-    if _utf8(str(folder)) != str(folder):
-        raise InputError("the name of an index folder must be UTF-8")
-    return folder
-
-
-def _utf8(text: str) -> str:
-    """The text with U+FFFD for what was no UTF-8: nothing below takes the surrogates of argv."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-IndexOption = Annotated[
-    Path,
-    typer.Option(
-        "--index",
-        metavar="DIR",
-        envvar="SEMSEARCH_INDEX",
-        callback=_index_folder,
-        help="Folder of the index.",
-    ),
-]
-KOption = Annotated[int, typer.Option("-k", min=1, help="How many articles at most.")]
-LangOption = Annotated[
-    str, typer.Option("--lang", metavar="CODES", help="Only these languages: fr,ar.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
-JsonlOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object for each hit.")]
-PathOrId = Annotated[
-    str, typer.Argument(metavar="PATH_OR_ID", callback=_utf8, help="An indexed file, or a doc_id.")
-]
 
 
 def _print_version(wanted: bool) -> None:
@@ -164,7 +142,7 @@ def search(
     A TREC run has six columns, `query_id Q0 doc_id rank score semsearch`. White space inside an id
     is percent-encoded there.
     """
-    langs = _languages(lang)
+    langs = languages(lang)
     if queries or trec:
         if not (queries and trec):
             raise InputError("--queries and --trec go together")
@@ -175,8 +153,8 @@ def search(
             )
         _search_many(queries, trec, k, langs, mode, folder)
         return
-    text = _query(query)
-    _check_formats(as_json, as_jsonl)
+    text = query_text(query)
+    check_formats(as_json, as_jsonl)
     from semsearch.index import SearchIndex
     from semsearch.types import Mode
 
@@ -199,8 +177,8 @@ def similar(
     folder: IndexOption = Path("index"),
 ) -> None:
     """Find articles like one that is indexed, in any language."""
-    langs = _languages(lang)
-    _check_formats(as_json, as_jsonl)
+    langs = languages(lang)
+    check_formats(as_json, as_jsonl)
     from semsearch.index import SearchIndex
 
     opened = SearchIndex.open(folder)
@@ -242,33 +220,6 @@ def models(as_json: JsonOption = False) -> None:
         print_data([dumps(models_json(found), indent=2)])
     else:
         print_lines(model_lines(found, Screen.of(sys.stdout)))
-
-
-def _query(query: str | None) -> str:
-    """The words of the query, from standard input for `-`."""
-    if query is None:
-        raise InputError("no QUERY: what to look for (see semsearch search --help)")
-    if query == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    else:
-        text = _utf8(query)
-    if not text.strip():
-        raise InputError("the query is empty")
-    return text.strip()
-
-
-def _languages(codes: str) -> list[str]:
-    """The codes of `--lang`: two or three letters each, separated by commas."""
-    langs = [code.strip().lower() for code in codes.split(",")] if codes else []
-    for code in langs:
-        if not re.fullmatch("[a-z]{2,3}", code):
-            raise InputError(f"--lang {code!r} is no language code; give codes like fr,ar")
-    return langs
-
-
-def _check_formats(as_json: bool, as_jsonl: bool) -> None:
-    if as_json and as_jsonl:
-        raise InputError("--json and --jsonl exclude each other")
 
 
 def _search_many(

@@ -19,7 +19,7 @@ def report_lines(report: SyncReport, screen: Screen) -> Iterator[str]:
         f" in {report.seconds:.1f} s"
     )
     yield (
-        f"{report.added:,} new, {report.changed:,} changed, {report.removed:,} removed, "
+        f"files: {report.added:,} new, {report.changed:,} changed, {report.removed:,} removed, "
         f"{report.unchanged:,} unchanged; {_count(report.embedded, 'passage')} embedded"
     )
     if report.languages:
