@@ -42,10 +42,10 @@ def build_document(
     text = _without_surrogates(text)
     if not text or text.isspace():
         raise DocumentError("no text in it")
-    rest = {name: _scalar(value) for name, value in fields.items()}
+    rest = {_without_surrogates(name): _scalar(value) for name, value in fields.items()}
     title = " ".join(rest.pop("title", "").split())
     return Document(
-        doc_id=doc_id or file.relative,
+        doc_id=_without_surrogates(doc_id) or file.relative,
         text=text,
         path=str(file.path),
         title=title,

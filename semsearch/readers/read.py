@@ -62,17 +62,16 @@ def open_source(file: SourceFile, limits: ReadLimits) -> BufferedReader:
         if error.errno == errno.ELOOP:
             raise DocumentError("a link: links are not followed") from error
         raise DocumentError((error.strerror or str(error)).lower()) from error
-    stream = os.fdopen(descriptor, "rb")
-    status = os.fstat(descriptor)
     try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise DocumentError("not a regular file")
         if _suffix(file) in _ARTICLE_READERS:
             _check_size(status.st_size, limits)
     except DocumentError:
-        stream.close()
+        os.close(descriptor)
         raise
-    return stream
+    return os.fdopen(descriptor, "rb")
 
 
 def read_documents(
@@ -88,7 +87,7 @@ def read_documents(
     suffix = _suffix(file)
     try:
         if suffix in _RECORD_READERS:
-            yield from _RECORD_READERS[suffix](file, stream, limits)
+            yield from _read_records(_RECORD_READERS[suffix], file, stream, limits)
         elif suffix in _ARTICLE_READERS:
             yield _read_article(_ARTICLE_READERS[suffix], file, stream, limits)
         else:
@@ -112,6 +111,17 @@ def _read_article(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return reader(file, data, limits)
+
+
+def _read_records(
+    reader: RecordReader, file: SourceFile, stream: BinaryIO, limits: ReadLimits
+) -> Iterator[Document | Skipped]:
+    found_any = False
+    for item in reader(file, stream, limits):
+        found_any = True
+        yield item
+    if not found_any:
+        raise DocumentError("no records in it" if stream.tell() else "an empty file")
 
 
 def _check_size(size_bytes: int, limits: ReadLimits) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from semsearch.config import ReadLimits
 from semsearch.errors import DocumentError
@@ -20,53 +20,39 @@ def read_json_lines(
     file: SourceFile, stream: BinaryIO, limits: ReadLimits
 ) -> Iterator[Document | Skipped]:
     """An article from each line; a line that holds none is named and reading goes on."""
-    lines = _Lines(stream, limits.file_bytes)
-    while True:
-        try:
-            line = next(lines)
-        except StopIteration:
-            return
-        except DocumentError as error:
-            yield Skipped(f"{file.path}:{lines.number}", str(error))
-            continue
-        if line.isspace():
-            continue
-        try:
-            yield _document(file, _parse_json(line), lines.number)
-        except DocumentError as error:
-            yield Skipped(f"{file.path}:{lines.number}", str(error))
+    with _Lines(stream, limits.file_bytes) as lines:
+        while True:
+            try:
+                line = next(lines)
+                if not line.isspace():
+                    yield _document(file, _parse_json(line), lines.number)
+            except StopIteration:
+                return
+            except DocumentError as error:
+                yield Skipped(f"{file.path}:{lines.number}", str(error))
 
 
 def read_table(
     file: SourceFile, stream: BinaryIO, limits: ReadLimits
 ) -> Iterator[Document | Skipped]:
     """An article from each row of a table whose first row names the columns."""
-    lines = _Lines(stream, limits.file_bytes)
     # The one way to lift csv's limit of 131,072 characters; it holds for the process.
     csv.field_size_limit(max(csv.field_size_limit(), limits.file_bytes))
-    try:
-        header_line = next(lines, "")
-    except DocumentError as error:
-        yield Skipped(f"{file.path}:1", str(error))
-        return
-    delimiter = "\t" if file.path.suffix.lower() == ".tsv" else _delimiter(header_line)
-    columns = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
-    if not any(name.lower() in TEXT_FIELDS for name in columns):
-        found = ", ".join(name for name in columns if name)[:200] or "none"
-        yield Skipped(str(file.path), f"no column {' or '.join(TEXT_FIELDS)}; columns: {found}")
-        return
-
-    rows = csv.reader(lines, delimiter=delimiter)
-    while True:
-        line = lines.number + 1
-        try:
-            row = next(rows)
-            if row:
-                yield _document(file, dict(zip(columns, row, strict=False)), line)
-        except StopIteration:
-            return
-        except (DocumentError, csv.Error) as error:
-            yield Skipped(f"{file.path}:{line}", str(error))
+    with _Lines(stream, limits.file_bytes) as lines:
+        header = next(lines, "")
+        delimiter = "\t" if file.path.suffix.lower() == ".tsv" else _delimiter(header)
+        columns = _columns(header, delimiter)
+        rows = csv.reader(lines, delimiter=delimiter)
+        while True:
+            line = lines.number + 1
+            try:
+                row = next(rows)
+                if row:
+                    yield _document(file, dict(zip(columns, row, strict=False)), line)
+            except StopIteration:
+                return
+            except (DocumentError, csv.Error) as error:
+                yield Skipped(f"{file.path}:{line}", str(error))
 
 
 class _Lines(Iterator[str]):
@@ -84,10 +70,15 @@ class _Lines(Iterator[str]):
         self.number = 0
         """1-based, of the line that was read last."""
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._text.detach()  # else the caller's stream would be closed with the wrapper
+
     def __next__(self) -> str:
         line = self._text.readline(self._limit + 1)
         if not line:
-            self._text.detach()  # else the caller's stream would be closed with the wrapper
             raise StopIteration
         self.number += 1
         if len(line) > self._limit:
@@ -137,6 +128,14 @@ def _take(fields: dict[str, object], names: tuple[str, ...]) -> object:
         if fields.get(name) not in (None, ""):
             return fields.pop(name)
     return None
+
+
+def _columns(header: str, delimiter: str) -> list[str]:
+    columns = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    if header and not any(name.lower() in TEXT_FIELDS for name in columns):
+        found = ", ".join(name for name in columns if name)[:200] or "none"
+        raise DocumentError(f"no column {' or '.join(TEXT_FIELDS)}; columns: {found}")
+    return columns
 
 
 def _delimiter(header: str) -> str:
