@@ -153,6 +153,8 @@ class TestMarkdown:
             ("Intro\n\n## The heading ##\ntext", "The heading"),
             ("---\ntitle:\n---\n# Heading\ntext", "Heading"),
             ("#hashtag\ntext", ""),
+            ("# C#\ntext", "C#"),
+            ("# a" + " " * 1_000_000 + "b\ntext", "a b"),
         ],
     )
     def test_a_heading_is_the_title_else(self, text: str, title: str) -> None:

@@ -12,6 +12,7 @@ from semsearch.errors import DocumentError
 from semsearch.languages import detect_language, language_code
 from semsearch.types import Document, SourceFile
 
+DATE_CHARS = 64
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SHORT_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
@@ -67,6 +68,8 @@ def iso_date(value: str) -> str | None:
     from email.utils import parsedate_to_datetime
 
     value = value.strip()
+    if not value or len(value) > DATE_CHARS:
+        return None
     try:
         return date.fromisoformat(value).isoformat()
     except ValueError:
@@ -93,8 +96,7 @@ def _take_language(fields: dict[str, str]) -> str | None:
 
 def _take_date(fields: dict[str, str]) -> str | None:
     """The date, taken out of the fields; one that cannot be understood stays among them."""
-    found = iso_date(fields.get("date", ""))
-    if found:
+    if found := iso_date(fields.get("date", "")):
         del fields["date"]
     return found
 

@@ -17,7 +17,7 @@ _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I
 )
 _CHARSET_BYTES = 4096
-_XML_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
+_XML_DECLARATION = re.compile(r"<\?xml\b[^>]*\?>")
 _HTML_LANG = re.compile(r"<html\b[^>]*?\slang\s*=\s*[\"']?([\w-]+)", re.I)
 _HEAD_CHARS = 4096
 
@@ -80,7 +80,8 @@ def _decode(data: bytes) -> str:
         if name != "UTF-8" or charset is None or b"\0" in data:
             raise
         html = _decode_as(charset[1].decode("ascii", "replace"), data)
-    return _XML_DECLARATION.sub("", html, count=1)  # lxml refuses text that declares an encoding
+    declaration = _XML_DECLARATION.match(html)
+    return html[declaration.end() :] if declaration else html  # lxml refuses text that has one
 
 
 def _decode_as(charset: str, data: bytes) -> str:

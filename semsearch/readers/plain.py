@@ -24,7 +24,7 @@ _BOMS = (  # The longer ones first: UTF-32's little-endian mark begins with that
 )
 _LINE_END = re.compile(r"\r\n?")
 _FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.*)", re.MULTILINE)
 
 
 def read_text(file: SourceFile, data: bytes, _limits: ReadLimits) -> Document:
@@ -39,8 +39,7 @@ def read_markdown(file: SourceFile, data: bytes, _limits: ReadLimits) -> Documen
     fields, begin = _front_matter(text)
     body = text[begin:]
     if not fields.get("title"):
-        heading = _HEADING.search(body)
-        fields["title"] = heading[1] if heading else ""
+        fields["title"] = _first_heading(body)
     return build_document(file, body, fields, line=text.count("\n", 0, begin) + 1)
 
 
@@ -79,6 +78,14 @@ def first_line(text: str) -> str:
     line, _, rest = text.lstrip().partition("\n")
     line = line.strip()
     return line if len(line) <= TITLE_CHARS and rest.strip() else ""
+
+
+def _first_heading(text: str) -> str:
+    heading = _HEADING.search(text)
+    if heading is None:
+        return ""
+    title, _, closing = heading[1].strip().rpartition(" ")
+    return title if set(closing) == {"#"} else f"{title} {closing}"
 
 
 def _front_matter(text: str) -> tuple[dict[str, object], int]:
