@@ -462,7 +462,7 @@ class TestTable:
         [
             (b"name,summary\na,b\n", "no column text or body or content; columns: name, summary"),
             (b"", "an empty file"),
-            (b"a\0b\n", "no column text or body or content; columns: a\0b"),
+            (b"text\0\nb\n", "a binary file, or UTF-16 without a byte order mark"),
         ],
     )
     def test_a_table_without_text_is_named(self, data: bytes, why: str) -> None:
@@ -509,6 +509,10 @@ class TestPdf:
         assert (found.title, found.date) == ("The budget", "2019-11-14T18:30:00+00:00")
         assert found.metadata == {"author": "N. Alami"}
         assert (found.lang, found.line) == ("en", None)
+
+    def test_a_broken_date_costs_the_date_alone(self) -> None:
+        found = article("a.pdf", pdf("Text.", about="/CreationDate (yesterday)"))
+        assert (found.text, found.date) == ("Text.", None)
 
     def test_without_a_title_the_first_line_is_it(self) -> None:
         assert article("a.pdf", pdf("The headline", "And the text.")).title == "The headline"

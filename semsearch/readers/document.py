@@ -50,7 +50,7 @@ def build_document(
         text=text,
         path=str(file.path),
         title=title,
-        lang=_take_language(rest) or detect_language(f"{title}\n{text}"),
+        lang=_take_language(rest) or detect_language(text) or detect_language(f"{title}\n{text}"),
         date=_take_date(rest),
         line=line,
         pages=pages,

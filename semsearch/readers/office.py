@@ -12,6 +12,8 @@ from semsearch.types import Document, SourceFile
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
+    from pypdf import DocumentInformation
+
 PAGE_BREAK = "\n\n"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How Word files from before 2007 begin, and encrypted ones to this day."""
@@ -43,13 +45,20 @@ def read_pdf(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:
     if not text.strip():
         raise DocumentError("no text in it: its pages are images, or empty")
     about = pdf.metadata
-    created = about.creation_date if about else None
     fields: dict[str, object] = {
         "title": (about.title if about else "") or first_line(text),
         "author": about.author if about else "",
-        "date": created.isoformat() if created else "",
+        "date": _creation_date(about) if about else "",
     }
     return build_document(file, text, fields, pages=tuple(begins))
+
+
+def _creation_date(about: "DocumentInformation") -> str:
+    try:
+        created = about.creation_date
+    except ValueError:  # a date that is none costs the date, not the article
+        return ""
+    return created.isoformat() if created else ""
 
 
 def read_docx(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:

@@ -13,6 +13,7 @@ from semsearch.readers.plain import bom_encoding
 from semsearch.types import Document, Skipped, SourceFile
 
 ID_FIELDS = ("_id", "id")
+HEAD_BYTES = 4096
 TEXT_FIELDS = ("text", "body", "content")
 
 
@@ -59,13 +60,15 @@ class _Lines(Iterator[str]):
     """The lines of a file, each within a limit; what is not, or is not text, raises and is past."""
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
-        head = stream.read(4)
+        head = stream.read(HEAD_BYTES)
         stream.seek(0)
-        encoding, self._encoding_name = bom_encoding(head)
+        encoding, name = bom_encoding(head)
+        if name == "UTF-8" and b"\0" in head:
+            raise DocumentError("a binary file, or UTF-16 without a byte order mark")
         self._limit = limit
         # Bytes that are not of the encoding become lone surrogates, so that only their own line
         # is lost. newline="" keeps the line ends inside quoted fields as they are.
-        errors = "surrogateescape" if self._encoding_name == "UTF-8" else "strict"
+        errors = "surrogateescape" if name == "UTF-8" else "strict"
         self._text = io.TextIOWrapper(stream, encoding, errors=errors, newline="")
         self.number = 0
         """1-based, of the line that was read last."""

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.config import ReadLimits
-from semsearch.errors import InputError
-from semsearch.readers.read import SUFFIXES
+from semsearch.errors import DocumentError, InputError
+from semsearch.readers.plain import decode
+from semsearch.readers.read import SUFFIXES, open_source
 from semsearch.types import Skipped, SourceFile
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 IGNORE_FILE = ".semsearchignore"
 INDEX_FILE = "semsearch.db"
-IGNORE_FILE_BYTES = 1 << 20
 
 
 def walk(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipped]:
@@ -57,7 +57,7 @@ class _Folder:
 
 def _walk_folders(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipped]:
     # A stack of open listings and not recursion: the depth is the user's to set.
-    stack = [_list(_Folder(root, "", 0))]
+    stack = [_list(_Folder(root, "", 0), limits)]
     while stack:
         found = next(stack[-1], None)
         if found is None:
@@ -66,12 +66,12 @@ def _walk_folders(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipp
             if found.depth > limits.depth:
                 yield Skipped(str(found.path), f"more than {limits.depth} folders deep")
             else:
-                stack.append(_list(found))
+                stack.append(_list(found, limits))
         else:
             yield found
 
 
-def _list(folder: _Folder) -> Iterator[SourceFile | Skipped | _Folder]:
+def _list(folder: _Folder, limits: ReadLimits) -> Iterator[SourceFile | Skipped | _Folder]:
     """What one folder holds, sorted by name."""
     try:
         with os.scandir(folder.path) as entries:
@@ -83,7 +83,7 @@ def _list(folder: _Folder) -> Iterator[SourceFile | Skipped | _Folder]:
         return
     ignores = folder.ignores
     if IGNORE_FILE in by_name:
-        spec, unusable = _read_ignore_file(folder.path / IGNORE_FILE)
+        spec, unusable = _read_ignore_file(folder.path / IGNORE_FILE, limits)
         yield from unusable
         ignores += ((folder.relative, spec),)
     if "queries.jsonl" in by_name and "qrels" in by_name:
@@ -122,18 +122,17 @@ def _source_file(path: Path, relative: str, status: os.stat_result) -> SourceFil
     return SourceFile(path, relative, status.st_size, status.st_mtime_ns)
 
 
-def _read_ignore_file(path: Path) -> tuple["GitIgnoreSpec", list[Skipped]]:
+def _read_ignore_file(path: Path, limits: ReadLimits) -> tuple["GitIgnoreSpec", list[Skipped]]:
     """The patterns in force, and what of the file cannot be used."""
     from pathspec import GitIgnoreSpec
 
     try:
-        with path.open(encoding="utf-8-sig") as lines:
-            patterns = lines.read(IGNORE_FILE_BYTES).splitlines()
-    except (OSError, UnicodeDecodeError):
+        with open_source(SourceFile(path, path.name, 0, 0), limits) as stream:
+            patterns = decode(stream.read(limits.file_bytes)).split("\n")
+    except DocumentError as error:
         # Nothing is known of what the user wants left out, so everything here is.
-        return GitIgnoreSpec.from_lines(["*"]), [
-            Skipped(str(path), "cannot be read, so its folder is left out")
-        ]
+        why = f"{error}; its folder is left out"
+        return GitIgnoreSpec.from_lines(["*"]), [Skipped(str(path), why)]
     usable: list[str] = []
     unusable: list[Skipped] = []
     for number, pattern in enumerate(patterns, 1):
