@@ -87,20 +87,16 @@ def read_queries(path: Path) -> dict[str, str]:
     Raises:
         InputError: the file cannot be read, or a line is not a query; the line is named.
     """
-    queries: dict[str, str] = {}
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read queries from {path}: {error}") from error
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise InputError(f"cannot read queries from {path}: {error.strerror}") from error
+    queries: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
-            record = json.loads(line)
-            query_id, text = str(record["_id"]), record["text"]
-        except (ValueError, KeyError, TypeError):
-            record, query_id, text = None, "", None
-        if not isinstance(text, str) or not text.strip():
+        query_id, text = _query(line)
+        if not query_id or not text.strip():
             raise InputError(f'{path}:{number}: not a query. Expected {{"_id": ..., "text": ...}}')
         if query_id in queries:
             raise InputError(f"{path}:{number}: a second query with the _id {query_id}")
@@ -115,6 +111,17 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
         for row in csv.DictReader(file, delimiter="\t"):
             qrels.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     return qrels
+
+
+def _query(line: bytes) -> tuple[str, str]:
+    """The id and text of a line of queries; empty where it has none."""
+    try:
+        record = json.loads(line.decode("utf-8-sig"))
+        query_id, text = record["_id"], record["text"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "", ""
+    known = isinstance(query_id, str | int) and isinstance(text, str)
+    return (str(query_id), text) if known else ("", "")
 
 
 def _dcg(gains: Sequence[int]) -> float:
