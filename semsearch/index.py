@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -11,10 +11,12 @@ import numpy as np
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
-from semsearch.errors import InputError, ModelMismatch
+from semsearch.errors import InputError
 from semsearch.highlight import Highlighter
 from semsearch.lexical import LexicalIndex
+from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
 from semsearch.searcher import Ranked, Searcher
+from semsearch.status import read_status
 from semsearch.store import Reader, Writer
 from semsearch.sync import LEXICAL, Progress, lexical_passages, sync
 from semsearch.types import (
@@ -92,12 +94,12 @@ class SearchIndex:
         try:
             meta = writer.meta()
             name = model or meta.get("model", DEFAULT_MODEL)
-            encoder = load_encoder(name, options=encoder_options or _options(meta))
-            settings = settings or _settings(meta)
-            _refuse_other(meta, encoder, settings, folder)
+            encoder = load_encoder(name, options=encoder_options or recorded_options(meta))
+            settings = settings or recorded_settings(meta)
+            refuse_other(meta, encoder, settings, folder)
             if not meta:
                 with writer.transaction():
-                    writer.set_meta(_meta(encoder, settings, encoder_options))
+                    writer.set_meta(record(encoder, settings, encoder_options))
             report = sync(
                 writer,
                 encoder,
@@ -123,8 +125,8 @@ class SearchIndex:
         folder = Path(folder)
         reader = Reader(folder)
         meta = reader.meta()
-        encoder = load_encoder(meta.get("model", DEFAULT_MODEL), options=_options(meta))
-        _refuse_other(meta, encoder, _settings(meta), folder)
+        encoder = load_encoder(meta.get("model", DEFAULT_MODEL), options=recorded_options(meta))
+        refuse_other(meta, encoder, recorded_settings(meta), folder)
         return cls(reader, encoder)
 
     def search(
@@ -287,23 +289,6 @@ class SearchIndex:
         return SearchResult(query, mode, tuple(hits), rounded)
 
 
-def read_status(reader: Reader) -> Status:
-    """What an index holds; its model is not loaded."""
-    meta = reader.meta()
-    languages = reader.languages()
-    return Status(
-        folder=str(reader.folder),
-        articles=sum(languages.values()),
-        passages=reader.passage_count(),
-        languages=languages,
-        model=meta["model"],
-        dim=int(meta["dim"]),
-        size_bytes=sum(f.stat().st_size for f in reader.folder.rglob("*") if f.is_file()),
-        tokens_lost=reader.tokens_lost(),
-        updated=meta.get("updated", ""),
-    )
-
-
 def _hit(rank: int, score: float, document: Document, start: int, end: int) -> Hit:
     line = document.line
     if line is not None and not document.pages:
@@ -323,53 +308,3 @@ def _hit(rank: int, score: float, document: Document, start: int, end: int) -> H
         line=line,
         page=page,
     )
-
-
-def _meta(
-    encoder: Encoder, settings: ChunkSettings, options: EncoderOptions | None
-) -> dict[str, str]:
-    options = options or EncoderOptions()
-    return {
-        "model": encoder.name,
-        "fingerprint": encoder.fingerprint,
-        "dim": str(encoder.dim),
-        "max_tokens": str(settings.max_tokens),
-        "overlap_tokens": str(settings.overlap_tokens),
-        "truncate_dim": str(options.truncate_dim or ""),
-        "backend": options.backend,
-    }
-
-
-def _options(meta: Mapping[str, str]) -> EncoderOptions:
-    default = EncoderOptions()
-    truncate_dim = meta.get("truncate_dim")
-    return EncoderOptions(
-        truncate_dim=int(truncate_dim) if truncate_dim else None,
-        backend=meta.get("backend", default.backend),
-    )
-
-
-def _settings(meta: Mapping[str, str]) -> ChunkSettings:
-    if not meta:
-        return ChunkSettings()
-    return ChunkSettings(int(meta["max_tokens"]), int(meta["overlap_tokens"]))
-
-
-def _refuse_other(
-    meta: Mapping[str, str], encoder: Encoder, settings: ChunkSettings, folder: Path
-) -> None:
-    """Vectors of two models, or passages of two sizes, are never mixed in one index."""
-    if not meta:
-        return
-    if meta["fingerprint"] != encoder.fingerprint:
-        other = "another version of it" if meta["model"] == encoder.name else encoder.name
-        raise ModelMismatch(
-            f"the index in {folder} was built with the model {meta['model']} "
-            f"({meta['fingerprint'][:12]}), not with {other} ({encoder.fingerprint[:12]}). "
-            "Leave --model out to go on with its own, or index into another folder with --index."
-        )
-    if _settings(meta) != settings:
-        raise InputError(
-            f"the index in {folder} was built with {_settings(meta)}, not with {settings}. "
-            "Use the same settings, or index into another folder."
-        )

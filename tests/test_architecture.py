@@ -9,9 +9,9 @@ PACKAGE = Path(__file__).parent.parent / "semsearch"
 LAYERS = [
     {"types", "errors"},
     {"config", "text", "languages"},
-    {"readers", "chunking", "encoders", "vectors", "lexical", "ranking"},
+    {"readers", "chunking", "encoders", "vectors", "lexical", "ranking", "provenance"},
     {"store", "highlight"},
-    {"staging", "searcher"},
+    {"staging", "searcher", "status"},
     {"sync"},
     {"index"},
     {"evaluation", "render", "training"},
