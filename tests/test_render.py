@@ -321,3 +321,8 @@ def test_an_article_is_shown_whole_between_numbered_borders() -> None:
         "── passage 3 · 16-22",
         "Trois.",
     ]
+
+
+def test_a_latin_line_of_an_arabic_paragraph_goes_with_it() -> None:
+    lines = Screen(columns=20).paragraph("شارك الوزير باجتماع\u00a0الحلف NATO 2019.")
+    assert lines[-1] == f"{RLI}2019.{PDI}".rjust(22)
