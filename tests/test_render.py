@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.encoders import ModelInfo
 from semsearch.render import (
     Screen,
     article_lines,
@@ -299,6 +300,17 @@ def test_status_is_a_fact_a_line() -> None:
         "size         1.2 MB",
         "tokens lost  0",
         "updated      2025-01-02T03:04:05Z",
+    ]
+
+
+def test_a_model_takes_two_lines() -> None:
+    here = ModelInfo("bundled", "/m", 9_460_000, True, "the default")
+    far = ModelInfo("a/longer-name", "hub", None, False, "MIT")
+    assert list(model_lines([here, far], PIPE)) == [
+        "bundled         9.5 MB  on this machine",
+        "  the default · /m",
+        "a/longer-name           to be fetched",
+        "  MIT · hub",
     ]
 
 
