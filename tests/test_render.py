@@ -14,6 +14,7 @@ from semsearch.render import (
     dumps,
     hit_json,
     hit_lines,
+    model_lines,
     report_lines,
     search_json,
     status_lines,
@@ -177,6 +178,8 @@ def test_hostile_text_commands_nothing() -> None:
         ("\u1112\u1161\u11ab", 2),
         ("مَغرِب", 4),
         ("❤️", 2),
+        ("👍🏽", 2),
+        ("21°", 3),
     ],
 )
 def test_width_is_what_a_terminal_shows(text: str, cells: int) -> None:

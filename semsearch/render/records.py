@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Controls and what turns the direction of text command a terminal; the line ends of Unicode cut
+# a line of JSON in two for many readers. Escaped, they are the same data and do neither.
+_TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_STEP = 1e-5
+
+
 def search_json(result: SearchResult) -> Json:
     """The answer to one query. Offsets count code points of the article's text."""
     return {
