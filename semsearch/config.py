@@ -16,6 +16,8 @@ class ReadLimits:
     """Of all that a zip-based format (.docx) unpacks to."""
     inflation_ratio: int = 100
     """Unpacked size over packed size."""
+    pages: int = 5_000
+    """Of a paged file (.pdf)."""
     depth: int = 64
     """Folders inside folders."""
 

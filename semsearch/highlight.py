@@ -1,4 +1,4 @@
-"""Which sentences of a passage answer the query: the nearest in meaning, and those with its words."""
+"""Which sentences of a passage answer a query: by meaning and by the words they share."""
 
 from collections.abc import Sequence
 

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
-from semsearch.encoders import load_encoder
+from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import InputError, ModelMismatch
 from semsearch.highlight import Highlighter
 from semsearch.lexical import LexicalIndex
@@ -30,8 +30,6 @@ from semsearch.types import (
     SyncReport,
 )
 
-DEFAULT_MODEL = "bundled"
-
 
 class SearchIndex:
     """Articles, passages and vectors on disk, searched by meaning and by words.
@@ -44,9 +42,7 @@ class SearchIndex:
         'Morocco joins coalition talks in Washington'
     """
 
-    def __init__(
-        self, reader: Reader, encoder: Encoder, report: SyncReport | None = None
-    ) -> None:
+    def __init__(self, reader: Reader, encoder: Encoder, report: SyncReport | None = None) -> None:
         self.report = report
         """What `build` did; None for an index that was only opened."""
         self._reader = reader
@@ -96,7 +92,7 @@ class SearchIndex:
         try:
             meta = writer.meta()
             name = model or meta.get("model", DEFAULT_MODEL)
-            encoder = load_encoder(name, encoder_options or _options(meta))
+            encoder = load_encoder(name, options=encoder_options or _options(meta))
             settings = settings or _settings(meta)
             _refuse_other(meta, encoder, settings, folder)
             if not meta:
@@ -127,7 +123,7 @@ class SearchIndex:
         folder = Path(folder)
         reader = Reader(folder)
         meta = reader.meta()
-        encoder = load_encoder(meta.get("model", DEFAULT_MODEL), _options(meta))
+        encoder = load_encoder(meta.get("model", DEFAULT_MODEL), options=_options(meta))
         _refuse_other(meta, encoder, _settings(meta), folder)
         return cls(reader, encoder)
 
@@ -191,9 +187,7 @@ class SearchIndex:
             opened = 0.0
         return results
 
-    def similar(
-        self, path_or_id: str, k: int = 10, *, langs: Sequence[str] = ()
-    ) -> SearchResult:
+    def similar(self, path_or_id: str, k: int = 10, *, langs: Sequence[str] = ()) -> SearchResult:
         """Articles like this one in any language, by meaning alone, itself left out.
 
         The article is the mean of its passages' vectors (d,). `query` of the result is its title.

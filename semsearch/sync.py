@@ -4,8 +4,8 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from semsearch import lexical
 from semsearch.config import ChunkSettings, ReadLimits
@@ -41,7 +41,7 @@ def sync(
     """
     began = time.perf_counter()
     run = _Run(writer, Staging(writer, encoder, settings), limits, progress)
-    run.update([Path(path).absolute() for path in paths])
+    run.update([Path(path).resolve() for path in paths])  # as `walk` names what it finds
     return run.report(began)
 
 
@@ -142,7 +142,7 @@ class _Run:
         self._unchanged += 1
         self._skipped.extend(known.skipped)
 
-    def _read(self, file: SourceFile, known: KnownFile | None, stream: BinaryIO) -> None:
+    def _read(self, file: SourceFile, known: KnownFile | None, stream: BufferedReader) -> None:
         sha256 = hashlib.file_digest(stream, "sha256").digest()
         if known and known.sha256 == sha256:
             with self._writer.transaction():

@@ -45,6 +45,6 @@ class VectorIndex:
             return Neighbors(np.empty(shape, np.int64), np.empty(shape, np.float32))
         params = None
         if rows is not None:
-            params = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))
+            params = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
         scores, found = self._index.search(queries, k, params=params)
         return Neighbors(found, scores)

@@ -31,7 +31,9 @@ def test_an_unknown_measure_is_refused() -> None:
 
 def test_queries_and_qrels_are_read_in_beir_layout(tmp_path: Path) -> None:
     queries = tmp_path / "queries.jsonl"
-    queries.write_text('{"_id": "q1", "text": "أين اجتمع التحالف؟"}\n\n{"_id": 2, "text": "où ?"}\n')
+    queries.write_text(
+        '{"_id": "q1", "text": "أين اجتمع التحالف؟"}\n\n{"_id": 2, "text": "où ?"}\n'
+    )
     assert read_queries(queries) == {"q1": "أين اجتمع التحالف؟", "2": "où ?"}
     qrels = tmp_path / "test.tsv"
     qrels.write_text("query-id\tcorpus-id\tscore\nq1\tfr/a b.txt\t2\nq1\ten/c.md\t0\n")
