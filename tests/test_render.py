@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.encoders import ModelInfo
 from semsearch.render import (
     Screen,
     article_lines,
     dumps,
     hit_json,
     hit_lines,
+    model_lines,
     report_lines,
     search_json,
     status_lines,
@@ -176,6 +178,8 @@ def test_hostile_text_commands_nothing() -> None:
         ("\u1112\u1161\u11ab", 2),
         ("مَغرِب", 4),
         ("❤️", 2),
+        ("👍🏽", 2),
+        ("21°", 3),
     ],
 )
 def test_width_is_what_a_terminal_shows(text: str, cells: int) -> None:
@@ -302,6 +306,17 @@ def test_status_is_a_fact_a_line() -> None:
     ]
 
 
+def test_a_model_takes_two_lines() -> None:
+    here = ModelInfo("bundled", "/m", 9_460_000, True, "the default")
+    far = ModelInfo("a/longer-name", "hub", None, False, "MIT")
+    assert list(model_lines([here, far], PIPE)) == [
+        "bundled         9.5 MB  on this machine",
+        "  the default · /m",
+        "a/longer-name           to be fetched",
+        "  MIT · hub",
+    ]
+
+
 def test_an_article_is_shown_whole_between_numbered_borders() -> None:
     text = "Un.\n\nDeux.\x1b[0m  Trois."
     document = Document("a.txt", text, "/n/a.txt", title="Titre", lang="fr", line=1)
@@ -321,3 +336,8 @@ def test_an_article_is_shown_whole_between_numbered_borders() -> None:
         "── passage 3 · 16-22",
         "Trois.",
     ]
+
+
+def test_a_latin_line_of_an_arabic_paragraph_goes_with_it() -> None:
+    lines = Screen(columns=20).paragraph("شارك الوزير باجتماع\u00a0الحلف NATO 2019.")
+    assert lines[-1] == f"{RLI}2019.{PDI}".rjust(22)

@@ -124,13 +124,19 @@ def has_rtl(text: str) -> bool:
 
 def _glyphs(text: str, highlighted: set[int]) -> list[Glyph]:
     """The graphemes of a text (UAX #29, without Prepend)."""
-    borders = [i for i, (a, b) in enumerate(pairwise(text), 1) if _is_border(text, i, a, b)]
-    spans = pairwise([0, *borders, len(text)]) if text else ()
+    borders = [0]
+    flag_letters = 0
+    for offset, (before, after) in enumerate(pairwise(text), 1):
+        flag_letters = flag_letters + 1 if _is_flag_letter(before) else 0
+        half_a_flag = flag_letters % 2 == 1 and _is_flag_letter(after)
+        if not half_a_flag and _is_border(before, after):
+            borders.append(offset)
+    spans = pairwise([*borders, len(text)]) if text else ()
     return [Glyph(text[a:b], _cells(text[a:b]), a in highlighted) for a, b in spans]
 
 
-def _is_border(text: str, offset: int, before: str, after: str) -> bool:
-    """Whether a grapheme ends at an offset, between two characters."""
+def _is_border(before: str, after: str) -> bool:
+    """Whether a grapheme ends between two characters."""
     if before.isascii() and after.isascii():
         return True
     if extends(after) or unicodedata.category(after) == "Cf":
@@ -139,15 +145,8 @@ def _is_border(text: str, offset: int, before: str, after: str) -> bool:
         return False  # emoji joined to one
     if unicodedata.combining(before) == _VIRAMA and after.isalpha():
         return False
-    if "\u1160" <= after <= "\u11ff" and "\u1100" <= before <= "\u11ff":
-        return False  # Hangul written in its letters
-    if _is_flag_letter(before) and _is_flag_letter(after):
-        pairs = len(text[:offset]) - len(text[:offset].rstrip(_FLAG_LETTERS))
-        return pairs % 2 == 0
-    return True
-
-
-_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+    # Hangul written in its letters
+    return not ("\u1160" <= after <= "\u11ff" and "\u1100" <= before <= "\u11ff")
 
 
 def _is_flag_letter(char: str) -> bool:
@@ -155,11 +154,12 @@ def _is_flag_letter(char: str) -> bool:
 
 
 def _cells(grapheme: str) -> int:
-    """The cells of one grapheme, as wcwidth counts them in nearly every terminal."""
-    if grapheme.isascii():
-        return len(grapheme)
-    if "\ufe0f" in grapheme or "\u200d" in grapheme[:-1] or _is_flag_letter(grapheme[0]):
-        return 2 if unicodedata.category(grapheme[0])[0] != "L" else len(grapheme.split("\u200d"))
+    """The cells of one grapheme, as nearly every terminal counts them."""
+    if len(grapheme) == 1 and grapheme.isascii():
+        return 1
+    is_emoji = len(grapheme) > 1 and unicodedata.category(grapheme[0]) == "So"
+    if is_emoji or "\ufe0f" in grapheme:
+        return 2
     return sum(
         2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in grapheme

@@ -62,7 +62,7 @@ def snippet(hit: Hit) -> list[Word]:
     shown = [_ELLIPSIS] if kept[0] else []
     for i, following in pairwise([*kept, len(passage)]):
         word = passage[i]
-        if following > i + 1 or following == len(passage) > i + 1:
+        if following > i + 1:
             gap = (_SPACE,) if passage[i + 1].spaced else ()
             word = Word((*word.glyphs, *gap, *_ELLIPSIS.glyphs), word.spaced)
         shown.append(word)

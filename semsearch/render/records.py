@@ -4,31 +4,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from semsearch.types import Hit, SearchResult, Status
 
+if TYPE_CHECKING:
+    from semsearch.encoders import ModelInfo
+
 Json = dict[str, Any]
-
-
-class Model(Protocol):
-    """What is known of a model that can be used."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-
-    @property
-    def where(self) -> str: ...  # noqa: D102
-
-    @property
-    def size_bytes(self) -> int | None: ...  # noqa: D102
-
-    @property
-    def on_this_machine(self) -> bool: ...  # noqa: D102
-
-    @property
-    def note(self) -> str: ...  # noqa: D102
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -68,18 +52,9 @@ def status_json(status: Status) -> Json:
     return asdict(status)
 
 
-def models_json(models: Iterable[Model]) -> list[Json]:
-    """The models that can be used."""
-    return [
-        {
-            "name": model.name,
-            "where": model.where,
-            "size_bytes": model.size_bytes,
-            "on_this_machine": model.on_this_machine,
-            "note": model.note,
-        }
-        for model in models
-    ]
+def models_json(models: Iterable["ModelInfo"]) -> list[Json]:
+    """The fields of every ModelInfo by name."""
+    return [asdict(model) for model in models]
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:

@@ -1,12 +1,15 @@
 """What an index holds, what was done to it, and what is in one article."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from semsearch.render.hits import origin
 from semsearch.render.languages import language_name
-from semsearch.render.records import Model
 from semsearch.render.screen import BOLD, DIM, Screen
 from semsearch.types import Article, Skipped, Status, SyncReport
+
+if TYPE_CHECKING:
+    from semsearch.encoders import ModelInfo
 
 _PATHS_PER_REASON = 5
 _REASONS = 12
@@ -88,7 +91,7 @@ def _text_lines(text: str, screen: Screen, style: str = "") -> Iterator[str]:
         yield from screen.paragraph(line, style=style) or [""]
 
 
-def model_lines(models: Sequence[Model], screen: Screen) -> Iterator[str]:
+def model_lines(models: Sequence["ModelInfo"], screen: Screen) -> Iterator[str]:
     """The models that can be used: name, size and whether it is here, then where and for what."""
     room = max((len(model.name) for model in models), default=0)
     for model in models:

@@ -96,6 +96,6 @@ class Screen:
 
     def _isolated(self, shown: str, text: str, *, rtl: bool) -> str:
         """Shown as one unit of its own direction (UAX #9), if the terminal might turn any of it."""
-        if self.columns is None or not has_rtl(text):
+        if self.columns is None or not (rtl or has_rtl(text)):
             return shown
         return f"{_RLI if rtl else _LRI}{shown}{_PDI}"
