@@ -32,7 +32,8 @@ class Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
         except OSError as error:
-            complain(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+            reason = error.strerror or str(error)
+            complain(f"{reason}: {error.filename}" if error.filename else reason)
             raise typer.Exit(INPUT) from None
         return value
 
