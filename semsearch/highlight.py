@@ -17,40 +17,46 @@ _NEAR_BEST = 0.85
 _WORDS_WEIGHT = 0.5
 
 
-class Highlighter:
-    """Marks sentences of passages for one query."""
+def highlight(
+    encoder: Encoder,
+    query: str,
+    vector: Embeddings,
+    texts: Sequence[str],
+    langs: Sequence[str | None],
+) -> list[Spans]:
+    """(start, end) of the sentences to mark in each passage, in text order.
 
-    def __init__(self, encoder: Encoder, query: str, vector: Embeddings) -> None:
-        self._encoder = encoder
-        self._query = query
-        self._vector = vector
+    Args:
+        encoder: encodes the sentences.
+        query: for the words that it shares with a sentence.
+        vector: (d,) the query, for the meaning.
+        texts: the passages.
+        langs: the language of each.
+    """
+    spans = [sentence_spans(text) for text in texts]
+    sentences = [text[a:b] for text, each in zip(texts, spans, strict=True) for a, b in each]
+    if not sentences:
+        return [() for _ in texts]
+    scores = encoder.encode_passages(sentences) @ vector  # (sentences,)
+    marked: list[Spans] = []
+    first = 0
+    for text, lang, each in zip(texts, langs, spans, strict=True):
+        near = scores[first : first + len(each)]
+        first += len(each)
+        marked.append(_best(each, near + _WORDS_WEIGHT * _shared_words(query, text, lang, each)))
+    return marked
 
-    def highlight(self, texts: Sequence[str], langs: Sequence[str | None]) -> list[Spans]:
-        """(start, end) of the sentences to mark in each text, in text order."""
-        spans = [sentence_spans(text) for text in texts]
-        sentences = [t[a:b] for t, each in zip(texts, spans, strict=True) for a, b in each]
-        if not sentences:
-            return [() for _ in texts]
-        scores = self._encoder.encode_passages(sentences) @ self._vector  # (sentences,)
-        marked: list[Spans] = []
-        first = 0
-        for text, lang, each in zip(texts, langs, spans, strict=True):
-            own = scores[first : first + len(each)] + self._shared_words(text, lang, each)
-            first += len(each)
-            marked.append(_best(each, own))
-        return marked
 
-    def _shared_words(
-        self, text: str, lang: str | None, spans: Sequence[tuple[int, int]]
-    ) -> Embeddings:
-        """(sentences,) share of the query's terms that each sentence holds."""
-        name = lexical.group(lang)
-        wanted = set(lexical.analyze(self._query, name)[: lexical.MAX_QUERY_TERMS])
-        shares = [
-            len(wanted & set(lexical.analyze(text[a:b], name))) / max(1, len(wanted))
-            for a, b in spans
-        ]
-        return _WORDS_WEIGHT * np.array(shares, dtype=np.float32)
+def _shared_words(
+    query: str, text: str, lang: str | None, spans: Sequence[tuple[int, int]]
+) -> Embeddings:
+    """(sentences,) share of the query's terms that each sentence holds."""
+    name = lexical.group(lang)
+    wanted = set(lexical.analyze(query, name)[: lexical.MAX_QUERY_TERMS])
+    shares = [
+        len(wanted & set(lexical.analyze(text[a:b], name))) / max(1, len(wanted)) for a, b in spans
+    ]
+    return np.array(shares, dtype=np.float32)
 
 
 def _best(spans: Sequence[tuple[int, int]], scores: Embeddings) -> Spans:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -12,9 +12,10 @@ import numpy as np
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import InputError
-from semsearch.highlight import Highlighter
+from semsearch.highlight import highlight
 from semsearch.lexical import LexicalIndex
 from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
+from semsearch.readers import VERBATIM
 from semsearch.searcher import Ranked, Searcher
 from semsearch.status import read_status
 from semsearch.store import Reader, Writer
@@ -161,8 +162,13 @@ class SearchIndex:
         mode: Mode = Mode.HYBRID,
         langs: Sequence[str] = (),
         passages: bool = False,
+        highlights: bool = True,
     ) -> list[SearchResult]:
-        """One result for each query, as `search` gives it; the queries are encoded together."""
+        """One result for each query, as `search` gives it; the queries are encoded together.
+
+        Most of the time of many queries goes into highlights: leave them out where only the
+        ranking counts.
+        """
         if k < 1:
             raise InputError(f"k must be at least 1, not {k}")
         queries = [query.encode("utf-8", "replace").decode() for query in queries]
@@ -185,7 +191,8 @@ class SearchIndex:
             ranked = searcher.search(
                 query, vector[None], k, mode=mode, langs=langs, passages=passages, timings=timings
             )
-            results.append(self._result(query, vector, mode, searcher, ranked, timings))
+            result = self._result(query, mode, searcher, ranked, timings)
+            results.append(self._highlighted(result, vector) if highlights else result)
             opened = 0.0
         return results
 
@@ -217,7 +224,7 @@ class SearchIndex:
             without=document_id,
         )
         title = document.title or document.doc_id
-        return self._result(title, vector, Mode.DENSE, searcher, ranked, timings)
+        return self._highlighted(self._result(title, Mode.DENSE, searcher, ranked, timings), vector)
 
     def article(self, path_or_id: str) -> Article:
         """One article and its passages. Raises InputError when the index does not hold it."""
@@ -261,7 +268,6 @@ class SearchIndex:
     def _result(
         self,
         query: str,
-        vector: Embeddings,
         mode: Mode,
         searcher: Searcher,
         ranked: Ranked,
@@ -272,26 +278,40 @@ class SearchIndex:
         document_ids = searcher.table.documents[ranked.rows].tolist()
         spans = self._reader.spans(chunk_ids)
         documents = self._reader.documents(sorted(set(document_ids)))
-        hits = [
+        hits = tuple(
             _hit(rank, float(score), documents[document_id], *spans[chunk_id])
             for rank, (score, chunk_id, document_id) in enumerate(
                 zip(ranked.scores, chunk_ids, document_ids, strict=True), 1
             )
-        ]
+        )
         timings["fetch"] = (time.perf_counter() - began) * 1000
+        return SearchResult(query, mode, hits, _with_total(timings))
+
+    def _highlighted(self, result: SearchResult, vector: Embeddings) -> SearchResult:
         began = time.perf_counter()
-        highlighter = Highlighter(self._encoder, query, vector)
-        marks = highlighter.highlight([hit.text for hit in hits], [hit.lang for hit in hits])
-        hits = [replace(hit, highlights=spans) for hit, spans in zip(hits, marks, strict=True)]
-        timings["highlight"] = (time.perf_counter() - began) * 1000
-        timings["total"] = sum(timings.values())
-        rounded = {part: round(ms, 3) for part, ms in timings.items()}
-        return SearchResult(query, mode, tuple(hits), rounded)
+        marks = highlight(
+            self._encoder,
+            result.query,
+            vector,
+            [hit.text for hit in result.hits],
+            [hit.lang for hit in result.hits],
+        )
+        hits = tuple(
+            replace(hit, highlights=spans) for hit, spans in zip(result.hits, marks, strict=True)
+        )
+        elapsed = (time.perf_counter() - began) * 1000
+        timings = {part: ms for part, ms in result.timings_ms.items() if part != "total"}
+        return replace(result, hits=hits, timings_ms=_with_total(timings | {"highlight": elapsed}))
+
+
+def _with_total(timings: Mapping[str, float]) -> dict[str, float]:
+    rounded = {part: round(ms, 3) for part, ms in timings.items()}
+    return rounded | {"total": round(sum(timings.values()), 3)}
 
 
 def _hit(rank: int, score: float, document: Document, start: int, end: int) -> Hit:
     line = document.line
-    if line is not None and not document.pages:
+    if line is not None and Path(document.path).suffix.lower() in VERBATIM:
         line += document.text.count("\n", 0, start)
     page = sum(offset <= start for offset in document.pages) or None
     return Hit(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-LEXICAL_WEIGHT = 0.5
+LEXICAL_WEIGHT = 1.5
+"""Of a share of the highest BM25 score, against a cosine similarity: both lie in [0, 1]."""
 _BACKGROUND_RANKS = slice(1, 10)
 """Lexical ranks within a language that tell what sharing words by chance is worth."""
 

@@ -151,18 +151,21 @@ class _Run:
             return
         if known:
             file = replace(file, relative=known.relative)
-            self._changed += 1
-        else:
-            self._added += 1
         stream.seek(0)
         skipped = []
+        articles = 0
         self._staging.begin_file(file)
         for item in read_documents(file, stream, self._limits):
             if isinstance(item, Skipped):
                 skipped.append(item)
             else:
                 self._staging.add(item)
+                articles += 1
         self._staging.finish_file(sha256, skipped)
+        if known:
+            self._changed += 1
+        elif articles:
+            self._added += 1
         self._skipped.extend(skipped)
 
     def _commit(self) -> None:

@@ -162,6 +162,7 @@ class SyncReport:
     """What bringing an index up to date did, and what the index holds now."""
 
     added: int
+    """Files, as are `changed`, `removed` and `unchanged`; without those that were skipped."""
     changed: int
     removed: int
     unchanged: int

@@ -198,8 +198,8 @@ def show(path_or_id: PathOrId, folder: IndexOption = Path("index")) -> None:
 @app.command()
 def status(as_json: JsonOption = False, folder: IndexOption = Path("index")) -> None:
     """Tell what an index holds."""
-    from semsearch.status import read_status
     from semsearch.render import Screen, dumps, status_json, status_lines
+    from semsearch.status import read_status
     from semsearch.store import Reader
 
     found = read_status(Reader(folder))
