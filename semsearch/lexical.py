@@ -125,6 +125,7 @@ def update(
     folder.mkdir(exist_ok=True)
     marker = folder / _MARKER
     marker.unlink(missing_ok=True)
+    schema = _schema()
     writers: dict[str, tantivy.IndexWriter] = {}
 
     def writer(name: str) -> tantivy.IndexWriter:
@@ -135,7 +136,9 @@ def update(
         return writers[name]
 
     for chunk_id, lang in removed:
-        writer(group(lang)).delete_documents_by_term("chunk", chunk_id)
+        # `delete_documents_by_term` takes the number for a signed one and finds nothing.
+        own = tantivy.Query.term_query(schema, "chunk", chunk_id)
+        writer(group(lang)).delete_documents_by_query(own)
     for chunk_id, lang, text in added:
         _add(writer(group(lang)), chunk_id, group(lang), text)
     for each in writers.values():

@@ -62,6 +62,8 @@ class Searcher:
         """
         allowed = self._allowed(langs, without)
         total = len(self.table.ids) if allowed is None else len(allowed)
+        if not total:
+            return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
         depth = max(_DEPTH, 4 * k)
         while True:
             ranked = self._candidates(text, vector, depth, mode, langs, allowed, timings)
@@ -118,10 +120,12 @@ class Searcher:
     ) -> list[LexicalVote]:
         votes = []
         for found in self._lexical.search(text, depth, langs):
-            rows = np.searchsorted(self.table.ids, found.ids)
-            keep = np.ones(len(rows), dtype=bool)
+            rows = np.searchsorted(self.table.ids, found.ids).clip(max=len(self.table.ids) - 1)
+            keep = (
+                self.table.ids[rows] == found.ids
+            )  # a later commit may have removed or added some
             if allowed is not None:
-                keep = np.isin(rows, allowed)
+                keep &= np.isin(rows, allowed)
             lang = self.table.lang_names.index(found.lang)
             votes.append(LexicalVote(lang, rows[keep], (found.scores / found.ceiling)[keep]))
         return votes
