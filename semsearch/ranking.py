@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-LEXICAL_WEIGHT = 1.5
-"""Of a share of the highest BM25 score, against a cosine similarity: both lie in [0, 1]."""
+LEXICAL_SHARE = 0.65
+"""Weight of the lexical score in the sum, the dense score having the rest. Both lie in [0, 1], but
+cosine similarities of a static model differ less between passages than shares of BM25 do."""
 _BACKGROUND_RANKS = slice(1, 10)
 """Lexical ranks within a language that tell what sharing words by chance is worth."""
 
@@ -44,13 +45,13 @@ def fuse(
         votes: at most one for each language; rows that are no candidates are left out.
 
     Returns:
-        (c,) dense + LEXICAL_WEIGHT * (lexical - background of the language).
+        (c,) (1 - LEXICAL_SHARE) * dense + LEXICAL_SHARE * (lexical - background of the language).
     """
-    fused = dense.astype(np.float32)
+    fused = (1 - LEXICAL_SHARE) * dense.astype(np.float32)
     for vote in votes:
         background = float(vote.scores[_BACKGROUND_RANKS].mean()) if len(vote.rows) > 1 else 0.0
-        fused[langs == vote.lang] -= LEXICAL_WEIGHT * background
+        fused[langs == vote.lang] -= LEXICAL_SHARE * background
         at = np.searchsorted(rows, vote.rows).clip(max=len(rows) - 1)
         known = rows[at] == vote.rows
-        fused[at[known]] += LEXICAL_WEIGHT * vote.scores[known]
+        fused[at[known]] += LEXICAL_SHARE * vote.scores[known]
     return fused
