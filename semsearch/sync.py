@@ -170,7 +170,7 @@ class _Run:
 
     def _commit(self) -> None:
         """Make the run visible, then bring the lexical index, which is derived, after it."""
-        if not self._writer.has_changes():
+        if self._writer.mark("generation") and not self._writer.has_changes():
             return
         folder = self._writer.folder / LEXICAL
         gone, above = self._writer.gone_passages(), self._writer.mark("last_chunk")

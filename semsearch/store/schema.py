@@ -97,12 +97,19 @@ def damaged(folder: Path, what: str) -> IndexDamaged:
     )
 
 
+def missing(folder: Path) -> IndexMissing:
+    """The error for a folder in which no run has ended yet."""
+    return IndexMissing(
+        f"there is no index in {folder}. Make one: semsearch index PATH --index {folder}"
+    )
+
+
 def connect_writer(folder: Path) -> sqlite3.Connection:
     """The one connection that writes; makes the database when there is none."""
     path = folder / DATABASE
     with damage_reported(folder):
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        if connection.execute("PRAGMA user_version").fetchone() == (0,) and not _tables(connection):
+        if _is_empty(connection):
             connection.execute("PRAGMA page_size = 16384")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -119,9 +126,7 @@ def connect_reader(folder: Path) -> sqlite3.Connection:
     """A connection that never writes. Raises IndexMissing, IndexDamaged."""
     path = folder / DATABASE
     if not path.is_file():
-        raise IndexMissing(
-            f"there is no index in {folder}. Make one: semsearch index PATH --index {folder}"
-        )
+        raise missing(folder)
     uri = path.absolute().as_uri()
     with damage_reported(folder):
         connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
@@ -135,6 +140,8 @@ def connect_reader(folder: Path) -> sqlite3.Connection:
                 f"{uri}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
         _configure(connection)
+        if _is_empty(connection):
+            raise missing(folder)
         _check(connection, folder)
     return connection
 
@@ -158,6 +165,11 @@ def _check(connection: sqlite3.Connection, folder: Path) -> None:
         )
     if _tables(connection) != _expected_tables():
         raise damaged(folder, "its tables are not those of an index")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """Whether this is a database that nobody has written to."""
+    return connection.execute("PRAGMA user_version").fetchone() == (0,) and not _tables(connection)
 
 
 def _tables(connection: sqlite3.Connection) -> set[str]:
