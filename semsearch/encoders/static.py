@@ -1,0 +1,138 @@
+"""The static encoder: a text's vector is the weighted mean of the vectors of its pieces.
+
+No torch, no network, nothing but numpy: the matrix is mapped into memory, not read. The folder is
+in model2vec's format, with the pieces once more in a file that is read in a few milliseconds.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.encoders.tokenizer import Tokenizer
+from semsearch.errors import ModelError
+from semsearch.types import Embeddings
+
+BUNDLED = Path(__file__).parent.parent / "models" / "bundled"
+"""The multilingual model that comes with the package."""
+
+FORMAT = 1
+"""Raised whenever the same files would give other vectors: tokenizer rules, pooling."""
+
+_DTYPES = {"I8": np.int8, "F32": np.float32}
+
+
+class StaticEncoder:
+    """An `Encoder` that looks vectors up instead of computing them."""
+
+    max_tokens = None
+    """A mean has no longest text."""
+
+    def __init__(
+        self,
+        name: str,
+        fingerprint: str,
+        tokenizer: Tokenizer,
+        rows: npt.NDArray[np.int8],
+        weights: npt.NDArray[np.float32],
+    ) -> None:
+        """Puts the loaded parts together; `load` is the way in.
+
+        Args:
+            name: as the user asked for it.
+            fingerprint: of all that decides the vectors.
+            tokenizer: its ids are row numbers.
+            rows: (pieces, d)
+            weights: (pieces,) scale and weight of each row in one.
+        """
+        self.name = name
+        self.fingerprint = fingerprint
+        self._tokenizer = tokenizer
+        self._rows = rows
+        self._weights = weights
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "StaticEncoder":
+        """The model in a folder.
+
+        Raises:
+            ModelError: a file is missing, or is not what the training writes.
+        """
+        try:
+            config = json.loads((folder / "config.json").read_bytes())
+            pieces = (folder / "pieces.txt").read_bytes().decode().split("\n")
+            tensors = _map_tensors(folder / "model.safetensors")
+            rows, weights = tensors["embeddings"], tensors["weights"]
+            if config["format"] != FORMAT:
+                raise ValueError(f"format {config['format']}, this version reads {FORMAT}")
+            if not len(pieces) == len(rows) == len(weights):
+                raise ValueError(f"{len(pieces)} pieces for {len(rows)} rows")
+            fingerprint = f"{config['sha256']}-{FORMAT}"
+        except FileNotFoundError as error:
+            raise ModelError(
+                f"{folder} holds no static model: {Path(error.filename).name} is missing. "
+                f"{_advice(folder)}"
+            ) from error
+        except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
+            raise ModelError(
+                f"The model in {folder} is damaged: {error}. {_advice(folder)}"
+            ) from error
+        return cls(name, fingerprint, Tokenizer(pieces), rows, np.array(weights))
+
+    @property
+    def dim(self) -> int:
+        """d, the length of every vector."""
+        return int(self._rows.shape[1])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of known pieces of each text."""
+        return [len(self._tokenizer.ids(text)) for text in texts]
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """(q, d) unit vectors; a text without any known piece is all zero."""
+        return self._encode(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """(n, d) unit vectors; a text without any known piece is all zero."""
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Embeddings:
+        """One text at a time: a product of its own is as fast, and never depends on the batch."""
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            ids = np.array(self._tokenizer.ids(text), dtype=np.intp)
+            if len(ids):
+                np.dot(self._weights[ids], self._rows[ids].astype(np.float32), out=vector)  # (d,)
+        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
+
+
+def _advice(folder: Path) -> str:
+    if folder == BUNDLED:
+        return "Install semsearch again: the model is a part of the package."
+    return "Name a folder that `python -m semsearch.training build` has written."
+
+
+def _map_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a safetensors file, mapped: 8 bytes of length, a JSON header, the data."""
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        if length > path.stat().st_size:
+            raise ValueError("its header is longer than the file")
+        header = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    return {
+        name: np.memmap(
+            path,
+            dtype=_DTYPES[entry["dtype"]],
+            mode="r",
+            offset=8 + length + entry["data_offsets"][0],
+            shape=tuple(entry["shape"]),
+        )
+        for name, entry in header.items()
+    }
