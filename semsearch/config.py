@@ -1,6 +1,7 @@
 """Settings: frozen, with the defaults that suit news articles."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 MIB = 1 << 20
 
@@ -15,6 +16,8 @@ class ReadLimits:
     """Of all that a zip-based format (.docx) unpacks to."""
     inflation_ratio: int = 100
     """Unpacked size over packed size."""
+    pages: int = 5_000
+    """Of a paged file (.pdf)."""
     depth: int = 64
     """Folders inside folders."""
 
@@ -27,3 +30,20 @@ class ChunkSettings:
     """Tokens of the model in one passage, at most; less where the model reads less."""
     overlap_tokens: int = 0
     """Tokens that a passage shares with the one before it, at most."""
+
+
+Backend = Literal["torch", "onnx", "openvino"]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderOptions:
+    """How a sentence-transformers model is run. The bundled model has no such choices."""
+
+    truncate_dim: int | None = None
+    """Keep the first so many numbers of a vector: for models trained to allow it (Matryoshka)."""
+    device: str | None = None
+    """`cpu`, `cuda`, `cuda:1`, `mps`; None for the best that is there."""
+    backend: Backend = "torch"
+    """The last two need the extra of the same name."""
+    batch_size: int = 32
+    """Passages encoded at once."""

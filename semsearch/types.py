@@ -147,3 +147,50 @@ class SearchResult:
     mode: Mode
     hits: tuple[Hit, ...]
     timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article of an index with the passages that it was cut into, in text order."""
+
+    document: Document
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What bringing an index up to date did, and what the index holds now."""
+
+    added: int
+    """Files, as are `changed`, `removed` and `unchanged`; without those that were skipped."""
+    changed: int
+    removed: int
+    unchanged: int
+    embedded: int
+    """Passages that went through the model."""
+    articles: int
+    """In the index now, as are `passages` and `languages`."""
+    passages: int
+    languages: Mapping[str, int]
+    """Articles by language, commonest first; `und` where it is unknown."""
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds."""
+
+    folder: str
+    articles: int
+    passages: int
+    languages: Mapping[str, int]
+    """Articles by language, commonest first; `und` where it is unknown."""
+    model: str
+    dim: int
+    size_bytes: int
+    """Of all files in the index folder."""
+    tokens_lost: int
+    """Tokens of passages that the model could not read; 0 unless something is wrong."""
+    updated: str
+    """When the index last changed: ISO 8601, UTC."""

@@ -229,6 +229,6 @@ def test_truncated_weights_are_reported(tmp_path):
 def test_a_newer_format_is_refused(tmp_path):
     folder = small_model(tmp_path / "model")
     config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"format": 99}))
-    with pytest.raises(ModelError, match="format 99"):
+    (folder / "config.json").write_text(json.dumps(config | {"version": 99}))
+    with pytest.raises(ModelError, match="version 99"):
         StaticEncoder.load(folder, "mine")

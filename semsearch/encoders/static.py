@@ -20,7 +20,10 @@ from semsearch.types import Embeddings
 BUNDLED = Path(__file__).parent.parent / "models" / "bundled"
 """The multilingual model that comes with the package."""
 
-FORMAT = 1
+FORMAT = "semsearch-static"
+"""What a `config.json` has to say that it is."""
+
+VERSION = 1
 """Raised whenever the same files would give other vectors: tokenizer rules, pooling."""
 
 _DTYPES = {"I8": np.int8, "F32": np.float32}
@@ -67,11 +70,11 @@ class StaticEncoder:
             pieces = (folder / "pieces.txt").read_bytes().decode().split("\n")
             tensors = _map_tensors(folder / "model.safetensors")
             rows, weights = tensors["embeddings"], tensors["weights"]
-            if config["format"] != FORMAT:
-                raise ValueError(f"format {config['format']}, this version reads {FORMAT}")
+            if (config["format"], config["version"]) != (FORMAT, VERSION):
+                raise ValueError(f"version {config['version']}, this program reads {VERSION}")
             if not len(pieces) == len(rows) == len(weights):
                 raise ValueError(f"{len(pieces)} pieces for {len(rows)} rows")
-            fingerprint = f"{config['sha256']}-{FORMAT}"
+            fingerprint = f"{config['sha256']}-{VERSION}"
         except FileNotFoundError as error:
             raise ModelError(
                 f"{folder} holds no static model: {Path(error.filename).name} is missing. "

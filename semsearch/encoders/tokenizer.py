@@ -3,7 +3,7 @@
 This is WordPiece (Wu et al. 2016, "Google's Neural Machine Translation System") without a
 continuation mark, so that a piece is the same at the start of a word and inside it. Whatever is in
 no piece (punctuation, symbols, letters of a script that the model has never seen) is stepped over
-and so separates pieces. `semsearch/training/interchange.py` writes the same rules for Hugging Face
+and so separates pieces. `semsearch/training/export.py` writes the same rules for Hugging Face
 `tokenizers`; a pure Python reader is here because it is ready in a tenth of the time, and a
 dictionary of words already cut makes it as fast.
 """

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-from semsearch.encoders.static import FORMAT
+from semsearch.encoders.static import FORMAT, VERSION
 from semsearch.encoders.tokenizer import FOLDED, REMOVED
 from semsearch.training.pieces import UNKNOWN
 
@@ -44,6 +44,7 @@ def export(
             "model_type": "model2vec",
             "architectures": ["StaticModel"],
             "format": FORMAT,
+            "version": VERSION,
             "normalize": True,
             "max_length": None,
             "embedding_dtype": "int8",

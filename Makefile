@@ -1,0 +1,46 @@
+# Everything runs in a virtual environment of its own, made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+QUESTION := Quel rôle le Maroc joue-t-il dans la coalition contre Daech ?
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/semsearch ## Index seeds/ into index/ and ask a question in French
+	$(BIN)/semsearch index seeds
+	$(BIN)/semsearch search -k 5 "$(QUESTION)"
+
+test: $(VENV)/semsearch-dev ## Run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/semsearch-dev ## Check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fix: $(VENV)/semsearch-dev ## Format and lint what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/semsearch-dev ## Measure quality and speed on seeds/
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the virtual environment and what was indexed
+	rm -rf $(VENV)
+	git clean -fdXq index
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/semsearch: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/semsearch-dev: $(VENV)/semsearch
+	$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@

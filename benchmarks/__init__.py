@@ -1,0 +1,1 @@
+"""Measurements of semsearch; nothing here is imported by the package."""

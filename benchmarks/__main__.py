@@ -1,0 +1,119 @@
+"""python -m benchmarks: quality on a labelled folder, and how long indexing and asking take.
+
+Quality is that of a ranking of articles against judgements. Times are medians on the machine at
+hand; compare them only with figures of the same run.
+"""
+
+import argparse
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from semsearch import Mode, SearchIndex
+from semsearch.evaluation import evaluate, mean, read_qrels, read_queries
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+MEASURES = ("ndcg@10", "mrr@10", "recall@10")
+IMPORTS = "import numpy, faiss, tokenizers, typer, sqlite3"
+
+
+def quality(dataset: Path, index: SearchIndex) -> None:
+    queries = read_queries(dataset / "queries.jsonl")
+    qrels = read_qrels(dataset / "qrels" / "test.tsv")
+    print(f"\nQuality on {dataset.name}: {len(queries)} questions, articles in all languages\n")
+    print("| ranking | nDCG@10 | MRR@10 | Recall@10 |\n|---|---|---|---|")
+    for mode in Mode:
+        results = index.search_many(list(queries.values()), k=10, mode=mode, highlights=False)
+        run = {
+            query_id: [hit.doc_id for hit in result.hits]
+            for query_id, result in zip(queries, results, strict=True)
+        }
+        scores = [mean(evaluate(qrels, run, measure)) for measure in MEASURES]
+        print(f"| {mode.value} | {' | '.join(f'{score:.3f}' for score in scores)} |")
+
+
+def indexing(articles: int, folder: Path) -> None:
+    """Short articles, each a shuffle of sentences from the seeds, one file each."""
+    chooser = random.Random(0)
+    lines = [
+        line
+        for path in sorted(SEEDS.rglob("*.txt"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line
+    ]
+    source = folder / "articles"
+    for number in range(articles):
+        path = source / f"{number // 1000:03}" / f"{number:06}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(chooser.choices(lines, k=5)), encoding="utf-8")
+    for what in ("first run", "unchanged"):
+        began = time.perf_counter()
+        report = SearchIndex.build([source], folder / "index").report
+        seconds = time.perf_counter() - began
+        assert report is not None
+        print(
+            f"| {what} | {report.articles} | {report.passages} | {seconds:.1f} s |"
+            f" {report.articles / seconds:.0f} |"
+        )
+
+
+def warm_latency(index: SearchIndex, queries: list[str]) -> None:
+    index.search(queries[0])
+    times: dict[str, list[float]] = {}
+    for query in queries:
+        for part, ms in index.search(query).timings_ms.items():
+            times.setdefault(part, []).append(ms)
+    print("\nOne query in a warm process, ms\n\n| part | p50 | p95 |\n|---|---|---|")
+    for part, values in times.items():
+        centiles = statistics.quantiles(values, n=20, method="inclusive")
+        print(f"| {part} | {statistics.median(values):.2f} | {centiles[18]:.2f} |")
+
+
+def cold_latency(folder: Path) -> None:
+    commands = {
+        f'python -c "{IMPORTS}"': [sys.executable, "-c", IMPORTS],
+        "semsearch --help": [sys.executable, "-m", "semsearch", "--help"],
+        "semsearch search QUERY": [
+            *(sys.executable, "-m", "semsearch", "search", "Qui a gagné la finale ?"),
+            *("--index", str(folder)),
+        ],
+    }
+    medians = {}
+    for name, command in commands.items():
+        times = []
+        for _ in range(6):
+            began = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            times.append(time.perf_counter() - began)
+        medians[name] = statistics.median(times[1:])
+    base = next(iter(medians.values()))
+    print("\nA cold process, median of 5\n\n| command | s | of the first |\n|---|---|---|")
+    for name, seconds in medians.items():
+        print(f"| `{name}` | {seconds:.2f} | {seconds / base:.2f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--dataset", type=Path, default=SEEDS, help="a folder with articles, queries and qrels"
+    )
+    parser.add_argument("--articles", type=int, default=5000, help="articles to index for the time")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        index = SearchIndex.build([arguments.dataset], folder / "quality")
+        quality(arguments.dataset, index)
+        queries = list(read_queries(arguments.dataset / "queries.jsonl").values())
+        warm_latency(index, queries[:200])
+        cold_latency(folder / "quality")
+        print("\nIndexing short plain-text articles\n")
+        print("| run | articles | passages | time | articles/s |\n|---|---|---|---|---|")
+        indexing(arguments.articles, folder)
+
+
+if __name__ == "__main__":
+    main()

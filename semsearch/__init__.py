@@ -1,0 +1,96 @@
+"""Ask a folder of articles a question, in any language, and get the passages that answer."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
+    from semsearch.errors import (
+        DocumentError,
+        IndexBusy,
+        IndexDamaged,
+        IndexFolderError,
+        IndexMissing,
+        InputError,
+        ModelError,
+        ModelMismatch,
+        SemsearchError,
+    )
+    from semsearch.index import SearchIndex
+    from semsearch.types import (
+        Article,
+        Chunk,
+        Document,
+        Hit,
+        Mode,
+        SearchResult,
+        Skipped,
+        Status,
+        SyncReport,
+    )
+
+_HOMES = {
+    "config": ("ChunkSettings", "EncoderOptions", "ReadLimits"),
+    "errors": (
+        "DocumentError",
+        "IndexBusy",
+        "IndexDamaged",
+        "IndexFolderError",
+        "IndexMissing",
+        "InputError",
+        "ModelError",
+        "ModelMismatch",
+        "SemsearchError",
+    ),
+    "index": ("SearchIndex",),
+    "types": (
+        "Article",
+        "Chunk",
+        "Document",
+        "Hit",
+        "Mode",
+        "SearchResult",
+        "Skipped",
+        "Status",
+        "SyncReport",
+    ),
+}
+
+__all__ = [
+    "Article",
+    "Chunk",
+    "ChunkSettings",
+    "Document",
+    "DocumentError",
+    "EncoderOptions",
+    "Hit",
+    "IndexBusy",
+    "IndexDamaged",
+    "IndexFolderError",
+    "IndexMissing",
+    "InputError",
+    "Mode",
+    "ModelError",
+    "ModelMismatch",
+    "ReadLimits",
+    "SearchIndex",
+    "SearchResult",
+    "SemsearchError",
+    "Skipped",
+    "Status",
+    "SyncReport",
+]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type of the name that is asked for
+    """Import a public name when it is first used, so that the command line starts at once."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"semsearch.{module}"), name)
+    raise AttributeError(f"module 'semsearch' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

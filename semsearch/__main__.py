@@ -1,0 +1,26 @@
+"""The entry point of the command line: `semsearch`, or `python -m semsearch`."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        # A character that the locale cannot write must not end a listing.
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        from semsearch.cli import app
+
+        app(prog_name="semsearch")
+    except KeyboardInterrupt:  # while importing; commands have their own
+        sys.stderr.write("semsearch: interrupted\n")
+        sys.exit(130)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        sys.exit(70)  # a fault of ours; 1 would say that nothing was found
+
+
+if __name__ == "__main__":
+    main()

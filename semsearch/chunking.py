@@ -1,0 +1,173 @@
+"""Articles cut into passages: whole sentences, as many as the model reads at once.
+
+Sentences come from Unicode work alone and are counted in one batch; passages are packed from the
+counts and then counted themselves, because tokens do not simply add up. Nothing is ever longer
+than the model reads, so nothing is silently truncated.
+"""
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from semsearch.config import ChunkSettings
+from semsearch.errors import InputError
+from semsearch.text import Span, extends, grapheme_borders, sentence_spans, trim
+from semsearch.types import Chunk
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+_MID_PARAGRAPH_COST = 0.5  # in passages: a passage more costs 1, one half empty costs 0.25
+_CHOICES = 24  # ends tried for a passage: enough for any prose, and a file of "! ! !" stays fast
+_CLAUSE_END = re.compile(r"[,;:،؛·—–]\s+|[、，；：]")
+_SPACE_END = re.compile(r"\s+")
+
+
+class _Piece(NamedTuple):
+    """A sentence, or a part of one that is too long for a passage."""
+
+    start: int
+    end: int
+    tokens: int
+    is_sentence: bool
+
+
+def chunk_text(text: str, count_tokens: CountTokens, settings: ChunkSettings) -> list[Chunk]:
+    """The passages of an article, in order.
+
+    Every passage begins and ends with a sentence, at the end of a paragraph where that costs no
+    passage more; passages are about equally long. A sentence too long for a passage is cut after
+    a clause, else between words, else between graphemes. Together the passages hold every
+    character that is not white space, and none has white space at its ends.
+
+    Args:
+        text: the article.
+        count_tokens: the encoder's own count; called twice, oftener only for sentences that are
+            too long and for tokenizers whose counts do not add up.
+        settings: `max_tokens` is kept by every passage, save that a single character is never
+            cut; `overlap_tokens` is how much of whole sentences a passage may repeat.
+
+    Raises:
+        InputError: when the settings leave no room for text.
+    """
+    budget = settings.max_tokens
+    if budget < 1 or settings.overlap_tokens < 0:
+        raise InputError(
+            f"Passages of {budget} tokens with an overlap of {settings.overlap_tokens} cannot be "
+            "made: use at least 1 token and an overlap of 0 or more."
+        )
+    pieces = _pieces(text, count_tokens, budget)
+    tokens = {(piece.start, piece.end): piece.tokens for piece in pieces}
+    alone = set(tokens)
+    limit = budget
+    while True:
+        spans = _pack(text, pieces, limit, settings)
+        unknown = [span for span in spans if span not in tokens]
+        if unknown:
+            counts = count_tokens([text[start:end] for start, end in unknown])
+            tokens.update(zip(unknown, counts, strict=True))
+        excess = max((tokens[span] - budget for span in spans if span not in alone), default=0)
+        if excess <= 0:
+            return [Chunk(start, end, text[start:end]) for start, end in spans]
+        limit = max(-1, limit - excess)  # below 0 every piece stands alone, and that fits
+
+
+def _pieces(text: str, count_tokens: CountTokens, budget: int) -> list[_Piece]:
+    """The sentences, those over the budget in parts that are not."""
+    spans = sentence_spans(text)
+    counts = count_tokens([text[start:end] for start, end in spans]) if spans else []
+    pieces = [_Piece(*span, count, True) for span, count in zip(spans, counts, strict=True)]
+    while True:
+        divided = {piece: _divide(text, piece, budget) for piece in pieces if piece.tokens > budget}
+        parts = [part for parts in divided.values() if len(parts) > 1 for part in parts]
+        if not parts:
+            return pieces
+        fresh = iter(count_tokens([text[start:end] for start, end in parts]))
+        cut: list[_Piece] = []
+        for piece in pieces:
+            if len(divided.get(piece, ())) > 1:
+                cut += [_Piece(*part, next(fresh), False) for part in divided[piece]]
+            else:
+                cut.append(piece)
+        pieces = cut
+
+
+def _divide(text: str, piece: _Piece, budget: int) -> list[Span]:
+    """Parts of about equal length, cut at the best borders near; the piece if it cannot be cut."""
+    start, end = piece.start, piece.end
+    size = end - start
+    n_parts = min(size, max(2, math.ceil(1.1 * piece.tokens / budget)))
+    length = size / n_parts
+    clauses = [
+        match.end()
+        for match in _CLAUSE_END.finditer(text, start, end - 1)
+        if not extends(text[match.end()])
+    ]
+    spaces = [match.end() for match in _SPACE_END.finditer(text, start, end - 1)]
+    graphemes: list[int] | None = None
+    cuts = {start, end}
+    for i in range(1, n_parts):
+        target = start + round(i * length)
+        cut = _nearest(clauses, target, length / 3) or _nearest(spaces, target, length / 2)
+        if cut is None:
+            if graphemes is None:
+                graphemes = grapheme_borders(text, start, end)
+            cut = _nearest(graphemes, target, size) if graphemes else target
+        cuts.add(cut or target)
+    parts = [trim(text, left, right) for left, right in pairwise(sorted(cuts))]
+    return [(left, right) for left, right in parts if left < right]
+
+
+def _nearest(borders: list[int], target: int, reach: float) -> int | None:
+    """The border nearest to the target, if one is within reach."""
+    i = bisect_left(borders, target)
+    near = [border for border in borders[max(0, i - 1) : i + 1] if abs(border - target) <= reach]
+    return min(near, key=lambda border: abs(border - target), default=None)
+
+
+def _pack(text: str, pieces: list[_Piece], limit: int, settings: ChunkSettings) -> list[Span]:
+    """The cheapest way to make passages of neighbouring pieces, each of `limit` tokens or fewer.
+
+    A passage costs 1, the square of the share of it that stays empty (so that all are about
+    equally full) and something when it ends inside a paragraph. Solved from the end backwards:
+    `cost[i]` is the least for all pieces from i on, `following[i]` where the next passage begins.
+    """
+    n = len(pieces)
+    before = [0, *accumulate(piece.tokens for piece in pieces)]  # tokens before each piece
+    end_cost = [
+        0.0 if "\n" in text[left.end : right.start] else _MID_PARAGRAPH_COST
+        for left, right in pairwise(pieces)
+    ]
+    end_cost = [0.0, *end_cost, 0.0]
+    cost = [0.0] * (n + 1)
+    following = [n] * n
+    first = _overlaps(pieces, limit, settings.overlap_tokens)
+    for i in range(n - 1, -1, -1):
+        fullest = max(i + 1, bisect_right(before, before[first[i]] + limit) - 1)
+        cost[i] = math.inf
+        for j in range(max(i + 1, fullest - _CHOICES), fullest + 1):
+            empty = (limit - before[j] + before[first[i]]) / settings.max_tokens
+            total = 1 + empty * empty + end_cost[j] + cost[j]
+            if total <= cost[i]:
+                cost[i], following[i] = total, j
+    spans = []
+    i = 0
+    while i < n:
+        spans.append((pieces[first[i]].start, pieces[following[i] - 1].end))
+        i = following[i]
+    return spans
+
+
+def _overlaps(pieces: list[_Piece], limit: int, overlap: int) -> list[int]:
+    """For a passage whose first new piece is i: the first piece of it, before i if it overlaps."""
+    first = list(range(len(pieces)))
+    for i, piece in enumerate(pieces):
+        room = min(overlap, limit - piece.tokens)
+        while first[i] and pieces[first[i] - 1].is_sentence:
+            room -= pieces[first[i] - 1].tokens
+            if room < 0:
+                break
+            first[i] -= 1
+    return first

@@ -1,0 +1,67 @@
+"""Arguments that several commands share, and what is asked of them."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.errors import InputError
+
+
+def _index_folder(folder: Path) -> Path:
+    if _utf8(str(folder)) != str(folder):
+        raise InputError("the name of an index folder must be UTF-8")
+    return folder
+
+
+def _utf8(text: str) -> str:
+    """The text with U+FFFD for what was no UTF-8: nothing below takes the surrogates of argv."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+IndexOption = Annotated[
+    Path,
+    typer.Option(
+        "--index",
+        metavar="DIR",
+        envvar="SEMSEARCH_INDEX",
+        callback=_index_folder,
+        help="Folder of the index.",
+    ),
+]
+KOption = Annotated[int, typer.Option("-k", min=1, help="How many articles at most.")]
+LangOption = Annotated[
+    str, typer.Option("--lang", metavar="CODES", help="Only these languages: fr,ar.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+JsonlOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object for each hit.")]
+PathOrId = Annotated[
+    str, typer.Argument(metavar="PATH_OR_ID", callback=_utf8, help="An indexed file, or a doc_id.")
+]
+
+
+def query_text(query: str | None) -> str:
+    """The words of the query, from standard input for `-`."""
+    if query is None:
+        raise InputError("no QUERY: what to look for (see semsearch search --help)")
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else _utf8(query)
+    if not text.strip():
+        raise InputError("the query is empty")
+    return text.strip()
+
+
+def languages(codes: str) -> list[str]:
+    """The codes of `--lang`: two or three letters each, separated by commas."""
+    langs = [code.strip().lower() for code in codes.split(",")] if codes else []
+    for code in langs:
+        if not re.fullmatch("[a-z]{2,3}", code):
+            raise InputError(f"--lang {code!r} is no language code; give codes like fr,ar")
+    return langs
+
+
+def check_formats(as_json: bool, as_jsonl: bool) -> None:
+    """Refuse two formats at once."""
+    if as_json and as_jsonl:
+        raise InputError("--json and --jsonl exclude each other")

@@ -1,0 +1,88 @@
+"""What can be used as a model, and what of it is on this machine: `semsearch models`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.encoders.folders import MINILM, cache_folder, packaged_minilm
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that `--model` takes."""
+
+    name: str
+    where: str
+    """The folder that holds it, or `hub`."""
+    size_bytes: int | None
+    on_this_machine: bool
+    note: str
+    """Languages and licence, as far as known."""
+
+
+# Good multilingual models, small ones first, with the size of their weights. All are published as
+# safetensors (BAAI/bge-m3 is not, so it is missing here).
+_ON_THE_HUB = {
+    "intfloat/multilingual-e5-small": (471_000_000, "about 100 languages; 384 dims; MIT"),
+    "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2": (
+        471_000_000,
+        "about 50 languages; 384 dims; Apache-2.0",
+    ),
+    "intfloat/multilingual-e5-base": (1_110_000_000, "about 100 languages; 768 dims; MIT"),
+    "sentence-transformers/LaBSE": (1_880_000_000, "109 languages; 768 dims; Apache-2.0"),
+    "intfloat/multilingual-e5-large": (2_240_000_000, "about 100 languages; 1024 dims; MIT"),
+    "Snowflake/snowflake-arctic-embed-l-v2.0": (
+        2_270_000_000,
+        "74 languages; 1024 dims, may be cut to 256; Apache-2.0",
+    ),
+}
+
+
+def available_models() -> list[ModelInfo]:
+    """The bundled model, what is installed or cached on this machine, and some good ones to fetch.
+
+    Models in folders of the user's own are not listed: any folder can be one.
+    """
+    here = {model.name: model for model in _bundled() + _packaged() + _in_hub_cache()}
+    there = [
+        ModelInfo(name, "hub", size_bytes, False, note)
+        for name, (size_bytes, note) in _ON_THE_HUB.items()
+        if name not in here
+    ]
+    return [*here.values(), *there]
+
+
+def _bundled() -> list[ModelInfo]:
+    from semsearch.encoders.static import BUNDLED
+
+    note = "the default: multilingual, fast, no download"
+    return [ModelInfo("bundled", str(BUNDLED), _size_bytes(BUNDLED), True, note)]
+
+
+def _packaged() -> list[ModelInfo]:
+    folder = packaged_minilm()
+    if folder is None:
+        return []
+    note = "English only; 384 dims; Apache-2.0"
+    return [ModelInfo(MINILM, str(folder), _size_bytes(folder), True, note)]
+
+
+def _in_hub_cache() -> list[ModelInfo]:
+    """Models that sentence-transformers can load from the hub's cache, by name."""
+    from huggingface_hub import CacheNotFound, scan_cache_dir
+
+    try:
+        repos = scan_cache_dir(cache_folder()).repos
+    except (CacheNotFound, OSError):
+        return []
+    models = []
+    for repo in sorted(repos, key=lambda repo: repo.repo_id):
+        for revision in repo.revisions:
+            if "main" in revision.refs and (revision.snapshot_path / "modules.json").is_file():
+                note = _ON_THE_HUB.get(repo.repo_id, (0, ""))[1]
+                folder = str(revision.snapshot_path)
+                models.append(ModelInfo(repo.repo_id, folder, revision.size_on_disk, True, note))
+    return models
+
+
+def _size_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

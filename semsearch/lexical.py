@@ -1,0 +1,235 @@
+"""BM25 by tantivy: one index per language, derived from the store and never needed for truth.
+
+A language has an index of its own so that document frequencies and lengths are those of the
+language: in one common index a rare French word among English articles would weigh too much.
+"""
+
+import math
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tantivy
+
+UNKNOWN = "und"
+MAX_QUERY_TERMS = 64
+
+_K1 = 1.2  # tantivy's, fixed
+_MARKER = "GENERATION"
+_WRITER_HEAP_BYTES = 15_000_000  # tantivy's minimum
+_LONGEST_TERM = 40
+_STEMMERS = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
+    "nb": "norwegian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+_STOP_WORDS = {"da", "de", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "no", "pt", "ru", "sv"}
+# Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+_VOICED = {"\u3099", "\u309a"}  # marks that make another kana, not another way to write it
+_LETTER_FORMS = str.maketrans({"ى": "ي", "ی": "ي", "ې": "ي", "ک": "ك", "ة": "ه", "ـ": None})
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalScores:
+    """What one language has to say of a query."""
+
+    lang: str
+    ids: npt.NDArray[np.int64]
+    """(m,) chunk ids, best first."""
+    scores: npt.NDArray[np.float32]
+    """(m,) BM25."""
+    ceiling: float
+    """The score that no passage can pass: every term of the query, endlessly often."""
+
+
+class LexicalIndex:
+    """The passages of an index, language by language."""
+
+    def __init__(self, indexes: dict[str, tantivy.Index]) -> None:
+        self._searchers = {
+            lang: (index.schema, index.searcher()) for lang, index in indexes.items()
+        }
+
+    @classmethod
+    def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
+        """The index on disk, or None when it does not belong to this generation of the store."""
+        if _read_marker(folder) != generation:
+            return None
+        indexes = {path.name: _open(path) for path in sorted(folder.iterdir()) if path.is_dir()}
+        return cls(indexes)
+
+    @classmethod
+    def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
+        """An index of (chunk id, language, text) that lives as long as this process."""
+        writers: dict[str, tuple[tantivy.Index, tantivy.IndexWriter]] = {}
+        for chunk_id, lang, text in passages:
+            name = group(lang)
+            if name not in writers:
+                index = _register(tantivy.Index(_schema()), name)
+                writers[name] = (index, index.writer(_WRITER_HEAP_BYTES, 1))
+            _add(writers[name][1], chunk_id, name, text)
+        for index, writer in writers.values():
+            writer.commit()
+            index.reload()
+        return cls({lang: index for lang, (index, _) in writers.items()})
+
+    def search(self, query: str, k: int, langs: Sequence[str] = ()) -> list[LexicalScores]:
+        """The k best passages of every language that knows a term of the query.
+
+        Okapi BM25 (Robertson et al. 1994; k1 = 1.2, b = 0.75). The query is made of terms: nothing
+        in it is read as syntax.
+        """
+        found = []
+        for lang, (schema, searcher) in self._searchers.items():
+            if langs and lang not in langs:
+                continue
+            terms = analyze(query, lang)[:MAX_QUERY_TERMS]
+            known = [(term, searcher.doc_freq("text", term)) for term in dict.fromkeys(terms)]
+            ceiling = (_K1 + 1) * sum(_idf(searcher.num_docs, df) for _, df in known)
+            parts = [
+                (tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", term, "freq"))
+                for term, df in known
+                if df
+            ]
+            if not parts:
+                continue
+            hits = searcher.search(tantivy.Query.boolean_query(parts), k, count=False).hits
+            ids = searcher.fast_field_values("chunk", [address for _, address in hits])
+            scores = np.array([score for score, _ in hits], dtype=np.float32)
+            found.append(LexicalScores(lang, np.array(ids, dtype=np.int64), scores, ceiling))
+        return found
+
+
+def update(
+    folder: Path,
+    generation: int,
+    removed: Iterable[tuple[int, str | None]],
+    added: Iterable[tuple[int, str | None, str]],
+) -> None:
+    """Bring the index on disk to a generation; the marker is written last.
+
+    Args:
+        folder: where the index lives; made when missing.
+        generation: of the store, after the change.
+        removed: (chunk id, language) of passages that are no more.
+        added: (chunk id, language, text) of new passages.
+    """
+    folder.mkdir(exist_ok=True)
+    marker = folder / _MARKER
+    marker.unlink(missing_ok=True)
+    schema = _schema()
+    writers: dict[str, tantivy.IndexWriter] = {}
+
+    def writer(name: str) -> tantivy.IndexWriter:
+        if name not in writers:
+            path = folder / name
+            path.mkdir(exist_ok=True)
+            writers[name] = _open(path).writer(_WRITER_HEAP_BYTES, 1)
+        return writers[name]
+
+    for chunk_id, lang in removed:
+        # `delete_documents_by_term` takes the number for a signed one and finds nothing.
+        own = tantivy.Query.term_query(schema, "chunk", chunk_id)
+        writer(group(lang)).delete_documents_by_query(own)
+    for chunk_id, lang, text in added:
+        _add(writer(group(lang)), chunk_id, group(lang), text)
+    for each in writers.values():
+        each.commit()
+        each.wait_merging_threads()
+    partial = marker.with_suffix(".partial")
+    partial.write_text(str(generation), encoding="ascii")
+    partial.replace(marker)
+
+
+def is_current(folder: Path, generation: int) -> bool:
+    """Whether the index on disk belongs to this generation of the store."""
+    return _read_marker(folder) == generation
+
+
+def clear(folder: Path) -> None:
+    """Remove the index on disk."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def analyze(text: str, lang: str) -> list[str]:
+    """The terms of a text in a language: folded, stop words dropped, stemmed where it can be."""
+    terms: list[str] = _analyzer(lang).analyze(_fold(text, lang))
+    return terms
+
+
+def group(lang: str | None) -> str:
+    """The name of the index that holds passages in a language."""
+    return lang if lang and re.fullmatch("[a-z]{2,3}", lang) else UNKNOWN
+
+
+def _fold(text: str, lang: str) -> str:
+    """Make alike what readers take for the same, as far as the analyzer does not do it."""
+    if text.isascii():
+        return text
+    if lang not in _STEMMERS or lang == "ar":
+        text = unicodedata.normalize("NFKD", text)
+        for mark in set(text) - _VOICED:
+            if unicodedata.category(mark) == "Mn":
+                text = text.replace(mark, "")
+        text = unicodedata.normalize("NFC", text).translate(_LETTER_FORMS)
+    return _UNSPACED.sub(lambda run: f" {' '.join(_bigrams(run.group()))} ", text)
+
+
+def _bigrams(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+@cache
+def _analyzer(lang: str) -> tantivy.TextAnalyzer:
+    builder = (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(_LONGEST_TERM))
+        .filter(tantivy.Filter.lowercase())
+    )
+    if lang in _STOP_WORDS:
+        builder = builder.filter(tantivy.Filter.stopword(_STEMMERS[lang]))
+    if lang in _STEMMERS:
+        builder = builder.filter(tantivy.Filter.stemmer(_STEMMERS[lang]))
+    return builder.filter(tantivy.Filter.ascii_fold()).build()
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("chunk", stored=False, indexed=True, fast=True)
+    builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
+    return builder.build()
+
+
+def _open(path: Path) -> tantivy.Index:
+    return _register(tantivy.Index(_schema(), str(path)), path.name)
+
+
+def _register(index: tantivy.Index, lang: str) -> tantivy.Index:
+    index.register_tokenizer("terms", _analyzer(lang))
+    return index
+
+
+def _add(writer: tantivy.IndexWriter, chunk_id: int, lang: str, text: str) -> None:
+    document = tantivy.Document()
+    document.add_unsigned("chunk", chunk_id)
+    document.add_text("text", _fold(text, lang))
+    writer.add_document(document)
+
+
+def _idf(n: int, df: int) -> float:
+    return math.log1p((n - df + 0.5) / (df + 0.5))
+
+
+def _read_marker(folder: Path) -> int | None:
+    try:
+        return int((folder / _MARKER).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,133 @@
+"""PDF and Word files to articles."""
+
+import io
+from typing import TYPE_CHECKING
+
+from semsearch.config import ReadLimits
+from semsearch.errors import DocumentError
+from semsearch.readers.document import build_document
+from semsearch.readers.plain import first_line
+from semsearch.types import Document, SourceFile
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+    from pypdf import DocumentInformation
+
+PAGE_BREAK = "\n\n"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How Word files from before 2007 begin, and encrypted ones to this day."""
+
+
+def read_pdf(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:
+    """The text of a PDF file, with the offset at which each page begins.
+
+    Raises:
+        DocumentError: it is encrypted, too long, or its pages are images.
+    """
+    import pypdf
+
+    pdf = pypdf.PdfReader(io.BytesIO(data))
+    if pdf.is_encrypted and not pdf.decrypt(""):
+        raise DocumentError("encrypted: save it without a password")
+    if len(pdf.pages) > limits.pages:
+        raise DocumentError(f"{len(pdf.pages):,} pages, more than the limit of {limits.pages:,}")
+    texts: list[str] = []
+    begins: list[int] = []
+    length = 0
+    for page in pdf.pages:
+        begins.append(length)
+        texts.append(page.extract_text().strip())
+        length += len(texts[-1]) + len(PAGE_BREAK)
+        if length > limits.inflated_bytes:
+            raise DocumentError(f"more than {limits.inflated_bytes:,} characters of text")
+    text = PAGE_BREAK.join(texts)
+    if not text.strip():
+        raise DocumentError("no text in it: its pages are images, or empty")
+    about = pdf.metadata
+    fields: dict[str, object] = {
+        "title": (about.title if about else "") or first_line(text),
+        "author": about.author if about else "",
+        "date": _creation_date(about) if about else "",
+    }
+    return build_document(file, text, fields, pages=tuple(begins))
+
+
+def _creation_date(about: "DocumentInformation") -> str:
+    try:
+        created = about.creation_date
+    except ValueError:  # a date that is none costs the date, not the article
+        return ""
+    return created.isoformat() if created else ""
+
+
+def read_docx(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:
+    """The paragraphs and tables of a Word file, a paragraph or a row to a line.
+
+    Raises:
+        DocumentError: it is no Word file, or unpacks to too much.
+    """
+    import docx
+    from docx.table import Table
+
+    word = docx.Document(_repack(data, limits))
+    lines: list[str] = []
+    for block in word.iter_inner_content():
+        if isinstance(block, Table):
+            for row in block.rows:
+                # A merged cell stands in the row once for each column that it spans.
+                cells = dict.fromkeys(row.cells)
+                lines.append("\t".join(" ".join(cell.text.split()) for cell in cells))
+        else:
+            lines.append(block.text)
+    text = "\n".join(lines)
+    about = word.core_properties
+    fields: dict[str, object] = {
+        "title": about.title or first_line(text),
+        "author": about.author,
+        "lang": about.language,
+        "date": about.created.isoformat() if about.created else "",
+    }
+    return build_document(file, text, fields)
+
+
+def _repack(data: bytes, limits: ReadLimits) -> io.BytesIO:
+    """The same zip file without compression, safe to hand to a library that trusts its sizes."""
+    import zipfile
+
+    if data.startswith(_OLE):
+        raise DocumentError("not a Word document of today: encrypted, or an old .doc")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            entries = packed.infolist()
+            if "word/document.xml" not in packed.namelist():
+                raise DocumentError("not a Word document, though a zip file")
+            _check_inflation(sum(entry.file_size for entry in entries), len(data), limits)
+            repacked = io.BytesIO()
+            with zipfile.ZipFile(repacked, "w") as stored:
+                for entry in entries:
+                    stored.writestr(entry.filename, _read_entry(packed, entry))
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise DocumentError(f"not a Word document: {error}") from error
+    return repacked
+
+
+def _read_entry(packed: "ZipFile", entry: "ZipInfo") -> bytes:
+    # In small pieces, for a single read unpacks all there is, whatever size the entry claims.
+    pieces: list[bytes] = []
+    with packed.open(entry) as unpacked:
+        while piece := unpacked.read(1 << 16):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _check_inflation(inflated: int, packed: int, limits: ReadLimits) -> None:
+    if inflated > limits.inflated_bytes:
+        raise DocumentError(
+            f"unpacks to {inflated:,} bytes, more than the limit of {limits.inflated_bytes:,}"
+        )
+    if inflated > limits.inflation_ratio * packed:
+        raise DocumentError(
+            f"unpacks to {inflated // packed} times its size, "
+            f"more than the limit of {limits.inflation_ratio}"
+        )

@@ -1,0 +1,186 @@
+"""Folders to files: everything under a path that the user named, in the same order every time.
+
+Links are never followed and nothing but regular files is handed on, so that a walk ends and a
+reader never hangs. What cannot be read is named, never dropped in silence; left out in silence
+are only hidden files, what a `.semsearchignore` asks to leave out, the queries and judgements
+that lie beside a BEIR corpus, and index folders.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from semsearch.config import ReadLimits
+from semsearch.errors import DocumentError, InputError
+from semsearch.readers.plain import decode
+from semsearch.readers.read import SUFFIXES, open_source
+from semsearch.types import Skipped, SourceFile
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+IGNORE_FILE = ".semsearchignore"
+INDEX_FILE = "semsearch.db"
+
+
+def walk(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipped]:
+    """Every file under a folder that a reader knows, or the one file named, sorted by name.
+
+    Args:
+        root: a folder or a file; a link is followed here, and nowhere below.
+        limits: `depth` bounds the folders inside folders.
+
+    Raises:
+        InputError: there is nothing at `root`, or it is itself an index.
+    """
+    root = _resolve(root)
+    if not root.is_dir():
+        yield _source_file(root, root.name, root.stat())
+        return
+    if (root / INDEX_FILE).exists():
+        raise InputError(f"{root} is an index, not a folder of articles: name the articles' folder")
+    yield from _walk_folders(root, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    path: Path
+    relative: str
+    """Empty for the root, else ends with a slash."""
+    depth: int
+    ignores: tuple[tuple[str, "GitIgnoreSpec"], ...] = ()
+    """Each ignore file above and here: the folder that it speaks of, and its patterns."""
+
+
+def _walk_folders(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipped]:
+    # A stack of open listings and not recursion: the depth is the user's to set.
+    stack = [_list(_Folder(root, "", 0), limits)]
+    while stack:
+        found = next(stack[-1], None)
+        if found is None:
+            stack.pop()
+        elif isinstance(found, _Folder):
+            if found.depth > limits.depth:
+                yield Skipped(str(found.path), f"more than {limits.depth} folders deep")
+            else:
+                stack.append(_list(found, limits))
+        else:
+            yield found
+
+
+def _list(folder: _Folder, limits: ReadLimits) -> Iterator[SourceFile | Skipped | _Folder]:
+    """What one folder holds, sorted by name."""
+    try:
+        with os.scandir(folder.path) as entries:
+            by_name = {entry.name: entry for entry in entries}
+    except OSError as error:
+        yield Skipped(str(folder.path), _os_reason(error))
+        return
+    if folder.depth and INDEX_FILE in by_name:
+        return
+    ignores = folder.ignores
+    if IGNORE_FILE in by_name:
+        spec, unusable = _read_ignore_file(folder.path / IGNORE_FILE, limits)
+        yield from unusable
+        ignores += ((folder.relative, spec),)
+    if "queries.jsonl" in by_name and "qrels" in by_name:
+        del by_name["queries.jsonl"], by_name["qrels"]
+
+    for name in sorted(by_name):
+        if name.startswith("."):
+            continue
+        path = folder.path / name
+        if not _is_utf8(name):
+            yield Skipped(_printable(path), "the name is not UTF-8: rename it")
+            continue
+        relative = folder.relative + name
+        try:
+            status = by_name[name].stat(follow_symlinks=False)
+        except OSError as error:
+            yield Skipped(str(path), _os_reason(error))
+            continue
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if _is_ignored(relative + "/" * is_folder, ignores):
+            continue
+        if is_folder:
+            yield _Folder(path, relative + "/", folder.depth + 1, ignores)
+        else:
+            yield _source_file(path, relative, status)
+
+
+def _source_file(path: Path, relative: str, status: os.stat_result) -> SourceFile | Skipped:
+    if stat.S_ISLNK(status.st_mode):
+        return Skipped(str(path), "a link: links are not followed")
+    if not stat.S_ISREG(status.st_mode):
+        return Skipped(str(path), "not a regular file")
+    if path.suffix.lower() not in SUFFIXES:
+        kind = f"{path.suffix} files" if path.suffix else "files without an extension"
+        return Skipped(str(path), f"no reader for {kind}")
+    return SourceFile(path, relative, status.st_size, status.st_mtime_ns)
+
+
+def _read_ignore_file(path: Path, limits: ReadLimits) -> tuple["GitIgnoreSpec", list[Skipped]]:
+    """The patterns in force, and what of the file cannot be used."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        with open_source(SourceFile(path, path.name, 0, 0), limits) as stream:
+            patterns = decode(stream.read(limits.file_bytes)).split("\n")
+    except DocumentError as error:
+        # Nothing is known of what the user wants left out, so everything here is.
+        why = f"{error}; its folder is left out"
+        return GitIgnoreSpec.from_lines(["*"]), [Skipped(str(path), why)]
+    usable: list[str] = []
+    unusable: list[Skipped] = []
+    for number, pattern in enumerate(patterns, 1):
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except ValueError:
+            unusable.append(Skipped(f"{path}:{number}", f"not a pattern: {pattern}"))
+        else:
+            usable.append(pattern)
+    return GitIgnoreSpec.from_lines(usable), unusable
+
+
+def _is_ignored(relative: str, ignores: Sequence[tuple[str, "GitIgnoreSpec"]]) -> bool:
+    """Whether the deepest ignore file that speaks of a path leaves it out, as git decides."""
+    for folder, spec in reversed(ignores):
+        decision = spec.check_file(relative.removeprefix(folder)).include
+        if decision is not None:
+            return decision
+    return False
+
+
+def _resolve(root: Path) -> Path:
+    if not _is_utf8(str(root)):
+        raise InputError(f"{_printable(root)}: the name is not UTF-8: rename it")
+    try:
+        resolved = root.resolve(strict=True)
+    except OSError as error:
+        raise InputError(f"{root}: {_os_reason(error)}") from error
+    except RuntimeError as error:  # what Python before 3.13 raises instead
+        raise InputError(f"{root}: too many levels of symbolic links") from error
+    except ValueError as error:
+        raise InputError(f"{_printable(root)}: not a path") from error
+    if not _is_utf8(str(resolved)):
+        raise InputError(f"{_printable(resolved)}: the name is not UTF-8: rename it")
+    return resolved
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _os_reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,187 @@
+"""How text fills the cells of a terminal: widths, graphemes, words and lines.
+
+Characters always stay in the order in which they are read; putting right-to-left text in the order
+in which it is seen is the terminal's work.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from semsearch.text import extends
+
+Span = tuple[int, int]
+
+_VIRAMA = 9  # canonical combining class: joins the letter after it to the one before
+_MAX_GLYPHS = 60  # of a word: longer ones are addresses or data, and are cut
+_NO_BREAK_SPACES = "\u00a0\u2007\u202f"  # French keeps « and » at their words with these
+_THAI_AND_LAO_LEADING_VOWELS = "เแโใไເແໂໃໄ"  # written before the consonant that they follow
+_NO_BREAK_BEFORE = ("Pe", "Pf", "Po", "Lm")
+_NO_BREAK_AFTER = ("Ps", "Pi")
+_UNSPACED = (("\u0e01", "\u0fff"), ("\u1000", "\u109f"), ("\u1780", "\u17ff"))
+"""Thai, Lao and Tibetan; Burmese; Khmer: written without spaces between words."""
+
+
+class Glyph(NamedTuple):
+    """One grapheme, the cells that it takes and whether it is highlighted."""
+
+    text: str
+    cells: int
+    marked: bool
+
+
+class Word(NamedTuple):
+    """Glyphs that stay on one line if they fit on one."""
+
+    glyphs: tuple[Glyph, ...]
+    spaced: bool
+    """Whether white space stands before it."""
+
+    @property
+    def cells(self) -> int:
+        """The cells that the word takes, the space before it left out."""
+        return sum(glyph.cells for glyph in self.glyphs)
+
+    @property
+    def marked(self) -> bool:
+        """Whether the word begins highlighted."""
+        return self.glyphs[0].marked
+
+
+Line = list[Glyph]
+
+
+def words(text: str, marks: Iterable[Span] = ()) -> list[Word]:
+    """The words of a sanitized text; in scripts without spaces, what may stand alone on a line.
+
+    Args:
+        text: one paragraph.
+        marks: (start, end) offsets of what is highlighted.
+    """
+    highlighted = {offset for start, end in marks for offset in range(start, end)}
+    found: list[Word] = []
+    run: list[Glyph] = []
+    spaced = False
+    for glyph in _glyphs(text, highlighted):
+        space = glyph.text.isspace() and glyph.text not in _NO_BREAK_SPACES
+        if run and (space or len(run) == _MAX_GLYPHS or _may_break(run[-1].text, glyph.text)):
+            found.append(Word(tuple(run), spaced))
+            run, spaced = [], False
+        if space:
+            spaced = True
+        else:
+            run.append(glyph)
+    if run:
+        found.append(Word(tuple(run), spaced))
+    return found
+
+
+def wrap(text: Sequence[Word], columns: int | None) -> list[Line]:
+    """Lines of at most `columns` cells; one line when `columns` is None.
+
+    Only a word longer than a line is cut, and never inside a grapheme.
+    """
+    lines: list[Line] = [[]] if text else []
+    used = 0
+    for word in text:
+        gap = word.spaced and used > 0
+        if columns is not None and used and used + gap + word.cells > columns:
+            lines.append([])
+            used, gap = 0, False
+        if gap:
+            lines[-1].append(Glyph(" ", 1, lines[-1][-1].marked and word.marked))
+            used += 1
+        for glyph in word.glyphs:
+            if columns is not None and used and used + glyph.cells > columns:
+                lines.append([])
+                used = 0
+            lines[-1].append(glyph)
+            used += glyph.cells
+    return lines
+
+
+def width(text: str) -> int:
+    """The cells that a sanitized text takes."""
+    return sum(glyph.cells for glyph in _glyphs(text, set()))
+
+
+def is_rtl(text: str) -> bool:
+    """Whether most letters are written from right to left.
+
+    The first letter alone would misjudge an Arabic paragraph that begins with a Latin name.
+    """
+    classes = [unicodedata.bidirectional(char) for char in text]
+    return classes.count("R") + classes.count("AL") > classes.count("L")
+
+
+def has_rtl(text: str) -> bool:
+    """Whether any character is written from right to left, or is an Arabic digit."""
+    return not text.isascii() and any(
+        unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text
+    )
+
+
+def _glyphs(text: str, highlighted: set[int]) -> list[Glyph]:
+    """The graphemes of a text (UAX #29, without Prepend)."""
+    borders = [0]
+    flag_letters = 0
+    for offset, (before, after) in enumerate(pairwise(text), 1):
+        flag_letters = flag_letters + 1 if _is_flag_letter(before) else 0
+        half_a_flag = flag_letters % 2 == 1 and _is_flag_letter(after)
+        if not half_a_flag and _is_border(before, after):
+            borders.append(offset)
+    spans = pairwise([*borders, len(text)]) if text else ()
+    return [Glyph(text[a:b], _cells(text[a:b]), a in highlighted) for a, b in spans]
+
+
+def _is_border(before: str, after: str) -> bool:
+    """Whether a grapheme ends between two characters."""
+    if before.isascii() and after.isascii():
+        return True
+    if extends(after) or unicodedata.category(after) == "Cf":
+        return False
+    if before == "\u200d" and unicodedata.category(after) == "So":
+        return False  # emoji joined to one
+    if unicodedata.combining(before) == _VIRAMA and after.isalpha():
+        return False
+    # Hangul written in its letters
+    return not ("\u1160" <= after <= "\u11ff" and "\u1100" <= before <= "\u11ff")
+
+
+def _is_flag_letter(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _cells(grapheme: str) -> int:
+    """The cells of one grapheme, as nearly every terminal counts them."""
+    if len(grapheme) == 1 and grapheme.isascii():
+        return 1
+    is_emoji = len(grapheme) > 1 and unicodedata.category(grapheme[0]) == "So"
+    if is_emoji or "\ufe0f" in grapheme:
+        return 2
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in grapheme
+        if unicodedata.category(char) not in ("Mn", "Me", "Cf") and not "\u1160" <= char <= "\u11ff"
+    )
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may end between two graphemes with no space between them."""
+    if not (_stands_alone(before) or _stands_alone(after)):
+        return False
+    return (
+        unicodedata.category(after[0]) not in _NO_BREAK_BEFORE
+        and unicodedata.category(before[0]) not in _NO_BREAK_AFTER
+        and before[0] not in _THAI_AND_LAO_LEADING_VOWELS
+    )
+
+
+def _stands_alone(grapheme: str) -> bool:
+    """Whether the script is written without spaces. Korean is wide, but has them."""
+    char = grapheme[0]
+    if char.isascii():
+        return False
+    wide = unicodedata.east_asian_width(char) in "WF" and not "\uac00" <= char <= "\ud7a3"
+    return wide or any(first <= char <= last for first, last in _UNSPACED)

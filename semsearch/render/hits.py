@@ -1,0 +1,112 @@
+"""Hits as text: where each was found, and the sentences that answer with some text around them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from semsearch.render.cells import Glyph, Word, words
+from semsearch.render.languages import language_name
+from semsearch.render.screen import BOLD, CYAN, DIM, Screen
+from semsearch.text import sanitize
+from semsearch.types import Document, Hit, SearchResult
+
+_SNIPPET_CELLS = 380  # five lines of 80 columns
+_ELLIPSIS = Word((Glyph("…", 1, marked=False),), spaced=False)
+_SPACE = Glyph(" ", 1, marked=False)
+
+
+def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
+    """The hits, best first, an empty line between two."""
+    digits = len(str(len(result.hits)))
+    for hit in result.hits:
+        if hit.rank > 1:
+            yield ""
+        label = f"{hit.rank:>{digits}}  {hit.score:.3f}  "
+        title = screen.paragraph(
+            hit.title.strip() or hit.doc_id, indent=len(label), style=BOLD, flush=False
+        )
+        yield label + "".join(title[:1])[len(label) :]
+        yield from title[1:]
+        indent = digits + 2
+        yield " " * indent + origin(hit, screen)
+        yield from screen.paragraph(snippet(hit), indent=indent, style=DIM, marked=BOLD)
+
+
+def origin(found: Hit | Document, screen: Screen) -> str:
+    """Language, date, place in the file and, where the path does not tell it, the doc_id."""
+    path = _short(found.path)
+    if isinstance(found, Hit) and found.page is not None:
+        path += f", page {found.page}"
+    elif found.line is not None:
+        path += f":{found.line}"
+    parts = [screen.inline(language_name(found.lang), DIM)]
+    if found.date:
+        parts.append(screen.inline(found.date, DIM))
+    parts.append(screen.link(path, found.path, CYAN))
+    if not found.path.endswith(f"/{found.doc_id}"):
+        parts.append(screen.inline(found.doc_id, DIM))
+    return screen.inline(" · ", DIM).join(parts)
+
+
+def snippet(hit: Hit) -> list[Word]:
+    """The highlighted sentences and as much of the text around them as there is room for.
+
+    What it says does not depend on the width of the screen.
+    """
+    text, marks = _clean(hit.text, hit.highlights)
+    passage = words(text, marks)
+    kept = sorted(_nearest(passage, _SNIPPET_CELLS))
+    if not kept:
+        return []
+    shown = [_ELLIPSIS] if kept[0] else []
+    for i, following in pairwise([*kept, len(passage)]):
+        word = passage[i]
+        if following > i + 1:
+            gap = (_SPACE,) if passage[i + 1].spaced else ()
+            word = Word((*word.glyphs, *gap, *_ELLIPSIS.glyphs), word.spaced)
+        shown.append(word)
+    return shown
+
+
+def _nearest(passage: Sequence[Word], cells: int) -> Iterator[int]:
+    """The words nearest to a highlighted one, as many as there is room for."""
+    distance = _distances(passage)
+    for i in sorted(range(len(passage)), key=distance.__getitem__):
+        cells -= passage[i].cells + passage[i].spaced
+        if cells < 0:
+            return
+        yield i
+
+
+def _distances(passage: Sequence[Word]) -> list[int]:
+    """How many words each word stands from a highlighted one, or else from the beginning."""
+    far = len(passage)
+    distances = [0 if word.marked else far for word in passage]
+    if far and min(distances) == far:
+        distances[0] = 0
+    for i in range(1, far):
+        distances[i] = min(distances[i], distances[i - 1] + 1)
+    for i in range(far - 2, -1, -1):
+        distances[i] = min(distances[i], distances[i + 1] + 1)
+    return distances
+
+
+def _clean(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """The sanitized text and where the spans stand in it."""
+    clean, marks, end = "", [], 0
+    for start, stop in spans:
+        clean += sanitize(text[end:start])
+        begin = len(clean)
+        clean += sanitize(text[start:stop])
+        marks.append((begin, len(clean)))
+        end = stop
+    return clean + sanitize(text[end:]), marks
+
+
+def _short(path: str) -> str:
+    """Relative to the working folder for what lies in it: short, and good to paste."""
+    try:
+        return os.fspath(Path(path).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return path

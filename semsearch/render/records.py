@@ -1,0 +1,84 @@
+"""Hits as data: JSON, and runs in the format of TREC."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from semsearch.types import Hit, SearchResult, Status
+
+if TYPE_CHECKING:
+    from semsearch.encoders import ModelInfo
+
+Json = dict[str, Any]
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Controls and what turns the direction of text command a terminal; the line ends of Unicode cut
+# a line of JSON in two for many readers. Escaped, they are the same data and do neither.
+_TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_STEP = 1e-5
+
+
+def search_json(result: SearchResult) -> Json:
+    """The answer to one query. Offsets count code points of the article's text."""
+    return {
+        "query": result.query,
+        "mode": result.mode.value,
+        "hits": [hit_json(hit) for hit in result.hits],
+        "timings_ms": {stage: round(ms, 3) for stage, ms in result.timings_ms.items()},
+    }
+
+
+def hit_json(hit: Hit) -> Json:
+    """One hit: what `search_json` lists under `hits`."""
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "doc_id": hit.doc_id,
+        "path": hit.path,
+        "title": hit.title,
+        "lang": hit.lang,
+        "start": hit.start,
+        "end": hit.end,
+        "text": hit.text,
+    }
+
+
+def status_json(status: Status) -> Json:
+    """The fields of a Status by name."""
+    return asdict(status)
+
+
+def models_json(models: Iterable["ModelInfo"]) -> list[Json]:
+    """The fields of every ModelInfo by name."""
+    return [asdict(model) for model in models]
+
+
+def dumps(value: object, *, indent: int | None = None) -> str:
+    """JSON that is valid UTF-8, one line without `indent`, and safe to print.
+
+    A lone surrogate (from a file name that is not UTF-8) becomes U+FFFD: lengths stay true.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    text = _SURROGATE.sub("\ufffd", text)
+    return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def trec_lines(query_id: str, result: SearchResult) -> Iterator[str]:
+    """The lines `query_id Q0 doc_id rank score semsearch` of one query.
+
+    trec_eval sorts by score and breaks ties by doc_id, so the scores of a query fall strictly, by
+    at least 0.00001, in the order of the hits. White space in an id would shift the columns: it is
+    percent-encoded (`a b` is written `a%20b`), all else is left as it is.
+    """
+    score = float("inf")
+    for hit in result.hits:
+        score = min(round(hit.score, 5), score - _STEP)
+        yield f"{_column(query_id)} Q0 {_column(hit.doc_id)} {hit.rank} {score:.5f} semsearch"
+
+
+def _column(identifier: str) -> str:
+    return re.sub(r"\s", lambda match: quote(match[0]), _SURROGATE.sub("\ufffd", identifier))

@@ -1,0 +1,118 @@
+"""What an index holds, what was done to it, and what is in one article."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from semsearch.render.hits import origin
+from semsearch.render.languages import language_name
+from semsearch.render.screen import BOLD, DIM, Screen
+from semsearch.types import Article, Skipped, Status, SyncReport
+
+if TYPE_CHECKING:
+    from semsearch.encoders import ModelInfo
+
+_PATHS_PER_REASON = 5
+_REASONS = 12
+
+
+def report_lines(report: SyncReport, screen: Screen) -> Iterator[str]:
+    """What a run of `index` did. Off a terminal every skipped file is named."""
+    yield (
+        f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')}"
+        f" in {report.seconds:.1f} s"
+    )
+    yield (
+        f"files: {report.added:,} new, {report.changed:,} changed, {report.removed:,} removed, "
+        f"{report.unchanged:,} unchanged; {_count(report.embedded, 'passage')} embedded"
+    )
+    if report.languages:
+        yield from screen.paragraph("languages: " + _languages(report.languages))
+    if report.skipped:
+        yield from _skipped_lines(report.skipped, screen)
+
+
+def _skipped_lines(skipped: Sequence[Skipped], screen: Screen) -> Iterator[str]:
+    """Skipped files by reason, commonest reason first."""
+    paths: dict[str, list[str]] = {}
+    for file in skipped:
+        paths.setdefault(file.reason, []).append(file.path)
+    reasons = sorted(paths, key=lambda reason: -len(paths[reason]))
+    yield f"skipped {_count(len(skipped), 'file')}:"
+    bounded = screen.columns is not None
+    for reason in reasons[: _REASONS if bounded else None]:
+        yield f"  {screen.inline(reason)} ({len(paths[reason]):,})"
+        shown = paths[reason][: _PATHS_PER_REASON if bounded else None]
+        for path in shown:
+            yield f"    {screen.inline(path, DIM)}"
+        if len(shown) < len(paths[reason]):
+            yield f"    and {len(paths[reason]) - len(shown):,} more"
+    if bounded and len(reasons) > _REASONS:
+        rest = sum(len(paths[reason]) for reason in reasons[_REASONS:])
+        yield f"  and {rest:,} more for {_count(len(reasons) - _REASONS, 'other reason')}"
+
+
+def status_lines(status: Status, screen: Screen) -> Iterator[str]:
+    """What an index holds, a fact a line."""
+    facts = {
+        "index": status.folder,
+        "articles": f"{status.articles:,}",
+        "passages": f"{status.passages:,}",
+        "languages": _languages(status.languages),
+        "model": f"{status.model} ({status.dim} dimensions)",
+        "size": _size(status.size_bytes),
+        "tokens lost": f"{status.tokens_lost:,}",
+        "updated": status.updated,
+    }
+    indent = max(map(len, facts)) + 2
+    for name, fact in facts.items():
+        lines = screen.paragraph(fact, indent=indent, flush=False)
+        yield name.ljust(indent) + "".join(lines[:1])[indent:]
+        yield from lines[1:]
+
+
+def article_lines(article: Article, screen: Screen) -> Iterator[str]:
+    """An article between borders that number its passages and tell where each begins and ends."""
+    document = article.document
+    yield from screen.paragraph(document.title or document.doc_id, style=BOLD)
+    yield origin(document, screen)
+    end = 0
+    for number, chunk in enumerate(article.chunks, 1):
+        yield from _text_lines(document.text[end : chunk.start], screen, DIM)
+        yield ""
+        yield screen.rule(f"passage {number} · {chunk.start}-{chunk.end}")
+        yield from _text_lines(chunk.text, screen)
+        end = max(end, chunk.end)
+    yield from _text_lines(document.text[end:], screen, DIM)
+
+
+def _text_lines(text: str, screen: Screen, style: str = "") -> Iterator[str]:
+    """The paragraphs of a text, its empty lines kept between them."""
+    for line in text.strip().splitlines():
+        yield from screen.paragraph(line, style=style) or [""]
+
+
+def model_lines(models: Sequence["ModelInfo"], screen: Screen) -> Iterator[str]:
+    """The models that can be used: name, size and whether it is here, then where and for what."""
+    room = max((len(model.name) for model in models), default=0)
+    for model in models:
+        here = "on this machine" if model.on_this_machine else "to be fetched"
+        size = "" if model.size_bytes is None else _size(model.size_bytes)
+        name = screen.inline(model.name.ljust(room), BOLD)
+        yield f"{name}  {size:>7}  {here}"
+        yield from screen.paragraph(f"{model.note} · {model.where}", indent=2, style=DIM)
+
+
+def _size(size_bytes: int) -> str:
+    size, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.0f} {units[0]}" if units[0] == "B" or size >= 100 else f"{size:.1f} {units[0]}"
+
+
+def _languages(languages: Mapping[str, int]) -> str:
+    return ", ".join(f"{language_name(code)} {count:,}" for code, count in languages.items())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

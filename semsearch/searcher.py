@@ -1,0 +1,147 @@
+"""Answering queries from one state of the index: candidates, scores, the best of each article."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.lexical import LexicalIndex
+from semsearch.ranking import LexicalVote, fuse
+from semsearch.store import ChunkTable
+from semsearch.types import Embeddings, Mode
+from semsearch.vectors import VectorIndex
+
+_DEPTH = 200
+"""Candidates from each ranking, at least."""
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Passages in order of score: (m,) rows of the chunk table and (m,) scores."""
+
+    rows: Rows
+    scores: Scores
+
+
+class Searcher:
+    """One generation of an index in memory. Threads may share it."""
+
+    def __init__(self, table: ChunkTable, lexical: LexicalIndex) -> None:
+        self.table = table
+        self._vectors = VectorIndex(table.vectors)
+        self._lexical = lexical
+
+    def search(
+        self,
+        text: str,
+        vector: Embeddings,
+        k: int,
+        *,
+        mode: Mode,
+        langs: Sequence[str],
+        passages: bool,
+        timings: dict[str, float],
+        without: int | None = None,
+    ) -> Ranked:
+        """The k best passages, one for each article unless `passages`.
+
+        Args:
+            text: the query, for the lexical ranking.
+            vector: (1, d) the query, for the dense ranking; zero when no token is known.
+            k: how many; fewer come back only when the index holds fewer.
+            mode: which ranking answers.
+            langs: ISO 639-1 codes of the languages to search; empty for all.
+            passages: every passage, not the best of each article.
+            timings: gains the milliseconds of each part.
+            without: row id of an article to leave out.
+        """
+        allowed = self._allowed(langs, without)
+        total = len(self.table.ids) if allowed is None else len(allowed)
+        if not total:
+            return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
+        depth = max(_DEPTH, 4 * k)
+        while True:
+            ranked = self._candidates(text, vector, depth, mode, langs, allowed, timings)
+            best = ranked if passages else self._best_of_articles(ranked)
+            if len(best.rows) >= k or depth >= total:
+                return Ranked(best.rows[:k], best.scores[:k])
+            depth *= 4
+
+    def _allowed(self, langs: Sequence[str], without: int | None) -> Rows | None:
+        """The rows that may be found; None for all."""
+        if not langs and without is None:
+            return None
+        keep = np.ones(len(self.table.ids), dtype=bool)
+        if langs:
+            wanted = [i for i, name in enumerate(self.table.lang_names) if name in langs]
+            keep &= np.isin(self.table.langs, wanted)
+        if without is not None:
+            keep &= self.table.documents != without
+        return np.flatnonzero(keep)
+
+    def _candidates(
+        self,
+        text: str,
+        vector: Embeddings,
+        depth: int,
+        mode: Mode,
+        langs: Sequence[str],
+        allowed: Rows | None,
+        timings: dict[str, float],
+    ) -> Ranked:
+        votes: list[LexicalVote] = []
+        near = np.empty(0, dtype=np.int64)
+        if mode is not Mode.DENSE:
+            began = time.perf_counter()
+            votes = self._votes(text, depth, langs, allowed)
+            _add_time(timings, "lexical", began)
+        if mode is not Mode.LEXICAL and vector.any():
+            began = time.perf_counter()
+            near = self._vectors.search(vector, depth, allowed).rows[0]
+            _add_time(timings, "dense", began)
+        began = time.perf_counter()
+        rows = np.unique(np.concatenate([near, *(vote.rows for vote in votes)]))
+        if mode is Mode.LEXICAL:
+            scores = _lexical_scores(rows, votes)
+        else:
+            dense = self.table.vectors[rows] @ vector[0]  # (c,)
+            scores = fuse(rows, dense, self.table.langs[rows], votes)
+        order = np.lexsort((rows, -scores))
+        _add_time(timings, "fusion", began)
+        return Ranked(rows[order], scores[order])
+
+    def _votes(
+        self, text: str, depth: int, langs: Sequence[str], allowed: Rows | None
+    ) -> list[LexicalVote]:
+        votes = []
+        for found in self._lexical.search(text, depth, langs):
+            rows = np.searchsorted(self.table.ids, found.ids).clip(max=len(self.table.ids) - 1)
+            keep = (
+                self.table.ids[rows] == found.ids
+            )  # a later commit may have removed or added some
+            if allowed is not None:
+                keep &= np.isin(rows, allowed)
+            lang = self.table.lang_names.index(found.lang)
+            votes.append(LexicalVote(lang, rows[keep], (found.scores / found.ceiling)[keep]))
+        return votes
+
+    def _best_of_articles(self, ranked: Ranked) -> Ranked:
+        _, first = np.unique(self.table.documents[ranked.rows], return_index=True)
+        first.sort()
+        return Ranked(ranked.rows[first], ranked.scores[first])
+
+
+def _lexical_scores(rows: Rows, votes: Sequence[LexicalVote]) -> Scores:
+    scores = np.zeros(len(rows), dtype=np.float32)
+    for vote in votes:
+        scores[np.searchsorted(rows, vote.rows)] = vote.scores
+    return scores
+
+
+def _add_time(timings: dict[str, float], part: str, began: float) -> None:
+    timings[part] = timings.get(part, 0.0) + (time.perf_counter() - began) * 1000

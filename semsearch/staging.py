@@ -1,0 +1,146 @@
+"""Articles on their way into the store: cut, encoded together, staged in one transaction."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from semsearch.chunking import chunk_text
+from semsearch.config import ChunkSettings
+from semsearch.store import Writer
+from semsearch.types import Chunk, Document, Embeddings, Encoder, Skipped, SourceFile
+
+_BATCH_CHARS = 1_000_000
+"""Text gathered before it is encoded and staged: what an interruption can lose."""
+_DIGEST_BYTES = 16
+_TITLE_SHARE = 4
+"""A title longer than this part of what the model reads is left out of passages."""
+
+
+def passage_text(title: str, text: str) -> str:
+    """A passage as the rankings read it: the article's title stands before it, once."""
+    return text if not title or text.startswith(title) else f"{title}\n{text}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """An article with its passages and, for each, what the model reads and a digest of that."""
+
+    document: Document
+    chunks: list[Chunk]
+    inputs: list[str]
+    digests: list[bytes]
+
+
+class Staging:
+    """Takes articles one by one; a file may span several transactions."""
+
+    def __init__(self, writer: Writer, encoder: Encoder, settings: ChunkSettings) -> None:
+        self.embedded = 0
+        """Passages that went through the model so far."""
+        self._writer = writer
+        self._encoder = encoder
+        self._settings = settings
+        self._cuts: list[_Cut] = []
+        self._chars = 0
+        self._steps: list[Callable[[dict[bytes, Embeddings]], None]] = []
+        """What the next transaction does, given the new vectors by digest."""
+        self._file = (-1, "", "")
+        """(row id, path inside the root, absolute path) of the file being staged."""
+
+    def begin_file(self, file: SourceFile) -> None:
+        """Start a file that replaces what the index had of that path."""
+        self._steps.append(lambda _: self._begin_file(file))
+
+    def add(self, document: Document) -> None:
+        """Take an article of the file begun last."""
+        cut = self._cut(document)
+        self._cuts.append(cut)
+        self._steps.append(lambda vectors: self._add(cut, vectors))
+        self._chars += len(document.text)
+        if self._chars >= _BATCH_CHARS:
+            self.flush()
+
+    def finish_file(self, sha256: bytes, skipped: Sequence[Skipped]) -> None:
+        """End the file begun last; `skipped` is what of it could not be read."""
+        self._steps.append(lambda _: self._writer.finish_file(self._file[0], sha256, skipped))
+
+    def flush(self) -> None:
+        """Encode what is new and stage all that was taken so far."""
+        vectors = self._encode()
+        with self._writer.transaction():
+            for step in self._steps:
+                step(vectors)
+        self._cuts, self._steps, self._chars = [], [], 0
+
+    def _cut(self, document: Document) -> _Cut:
+        limit, title, settings = self._encoder.max_tokens, document.title, self._settings
+        if limit is not None:
+            (tokens,) = self._encoder.count_tokens([title])
+            if tokens > limit // _TITLE_SHARE:
+                title, tokens = "", 0
+            most = min(settings.max_tokens, limit - tokens)
+            settings = ChunkSettings(most, min(settings.overlap_tokens, most // 2))
+        chunks = chunk_text(document.text, self._encoder.count_tokens, settings)
+        inputs = [passage_text(title, chunk.text) for chunk in chunks]
+        digests = [hashlib.sha256(text.encode()).digest()[:_DIGEST_BYTES] for text in inputs]
+        return _Cut(document, chunks, inputs, digests)
+
+    def _encode(self) -> dict[bytes, Embeddings]:
+        """(d,) vectors of the passages whose digest the store does not know."""
+        inputs = {
+            digest: text
+            for cut in self._cuts
+            for digest, text in zip(cut.digests, cut.inputs, strict=True)
+        }
+        new = [digest for digest in inputs if not self._writer.has_vector(digest)]
+        if not new:
+            return {}
+        self.embedded += len(new)
+        vectors = self._encoder.encode_passages([inputs[digest] for digest in new])
+        return dict(zip(new, vectors, strict=True))
+
+    def _begin_file(self, file: SourceFile) -> None:
+        self._writer.drop_path(str(file.path))
+        self._file = (self._writer.add_file(file), file.relative, str(file.path))
+
+    def _add(self, cut: _Cut, vectors: dict[bytes, Embeddings]) -> None:
+        row, relative, path = self._file
+        document = cut.document
+        for doc_id in _candidates(document, relative, path):
+            if not self._writer.doc_id_taken(doc_id):
+                break
+        ids = self._writer.add_document(row, doc_id, document, cut.chunks, cut.digests)
+        encoded = [
+            (id_, vectors[digest])
+            for id_, digest in zip(ids, cut.digests, strict=True)
+            if digest in vectors
+        ]
+        if encoded:
+            self._writer.add_vectors([id_ for id_, _ in encoded], np.stack([v for _, v in encoded]))
+        for id_, digest in zip(ids, cut.digests, strict=True):
+            if digest not in vectors:
+                self._writer.copy_vector(id_, digest)
+        self._note_lost_tokens(cut, ids)
+
+    def _note_lost_tokens(self, cut: _Cut, ids: list[int]) -> None:
+        limit = self._encoder.max_tokens
+        if limit is None:
+            return
+        for id_, tokens in zip(ids, self._encoder.count_tokens(cut.inputs), strict=True):
+            if tokens > limit:
+                self._writer.add_lost_tokens(id_, tokens - limit)
+
+
+def _candidates(document: Document, relative: str, path: str) -> list[str]:
+    """Ids for an article, best first: two collections may number their articles alike."""
+    if document.doc_id == relative:
+        return [relative, path]
+    return [
+        document.doc_id,
+        f"{relative}#{document.doc_id}",
+        f"{relative}#{document.line}",
+        f"{path}#{document.doc_id}",
+        f"{path}#{document.line}",
+    ]

@@ -1,0 +1,6 @@
+"""The index folder: SQLite holds articles, passages and vectors, and is the only truth."""
+
+from semsearch.store.reader import ChunkTable, Reader
+from semsearch.store.writer import KnownFile, Writer
+
+__all__ = ["ChunkTable", "KnownFile", "Reader", "Writer"]

@@ -1,0 +1,54 @@
+"""One writer at a time: an advisory lock on a file that is never deleted."""
+
+import fcntl
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from semsearch.errors import IndexBusy, IndexFolderError
+
+LOCK = "LOCK"
+
+
+class WriterLock:
+    """Holds the index folder for one writer; the system releases it even when the process dies."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = (folder / LOCK).open("a+", encoding="utf-8")
+        except OSError as error:
+            raise IndexFolderError(
+                f"cannot write in {folder}: {error.strerror}. "
+                "Choose another folder with --index, or make this one writable."
+            ) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0)
+            holder = self._file.read().strip() or "another process"
+            self._file.close()
+            raise IndexBusy(
+                f"the index in {folder} is being written by {holder}. "
+                "Wait for it to end; searching is possible meanwhile."
+            ) from None
+        self._file.truncate(0)
+        self._file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()

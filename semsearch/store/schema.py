@@ -1,0 +1,171 @@
+"""The database file: its tables, and opening it with every check that SQLite offers.
+
+Rows are written ahead in small transactions and become visible all at once: the last transaction
+of a run deletes what is gone and raises the high-water marks `last_file`, `last_document` and
+`last_chunk` in `meta`. Ids are never reused, so a row above its mark belongs to a run that has not
+been committed, and no reader looks at it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from semsearch.errors import IndexDamaged, IndexFolderError, IndexMissing
+
+DATABASE = "semsearch.db"
+APPLICATION_ID = 0x53454D53  # "SEMS"
+FORMAT = 1
+
+SCHEMA = """
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE roots (
+    path TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path TEXT NOT NULL,
+    relative TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    skipped TEXT NOT NULL,
+    gone INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX files_by_path ON files (path);
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+    doc_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    lang TEXT,
+    date TEXT,
+    line INTEGER,
+    pages TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    text TEXT NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT;
+CREATE INDEX documents_by_file ON documents (file);
+CREATE INDEX documents_by_doc_id ON documents (doc_id);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    tokens_lost INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX chunks_by_document ON chunks (document);
+CREATE INDEX chunks_by_digest ON chunks (digest);
+CREATE TABLE vectors (
+    chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE,
+    vector BLOB NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@contextmanager
+def damage_reported(folder: Path) -> Iterator[None]:
+    """Turn what SQLite says of a broken file or a full disk into the error that a user can act on.
+
+    Raises:
+        IndexDamaged: the file is not what was written.
+        IndexFolderError: the disk is full, the folder cannot be written, or another error of the
+            system.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise IndexFolderError(
+            f"cannot use the index in {folder}: {error}. "
+            "Check that the disk has room and that the folder can be read and written."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise damaged(folder, str(error)) from error
+
+
+def damaged(folder: Path, what: str) -> IndexDamaged:
+    """The error for a database that is not what was written."""
+    return IndexDamaged(
+        f"the index in {folder} is damaged: {what}. "
+        "Remove that folder and run `semsearch index` again; the articles themselves are untouched."
+    )
+
+
+def connect_writer(folder: Path) -> sqlite3.Connection:
+    """The one connection that writes; makes the database when there is none."""
+    path = folder / DATABASE
+    with damage_reported(folder):
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if connection.execute("PRAGMA user_version").fetchone() == (0,) and not _tables(connection):
+            connection.execute("PRAGMA page_size = 16384")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
+        _configure(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -65536")  # 64 MiB
+        _check(connection, folder)
+    return connection
+
+
+def connect_reader(folder: Path) -> sqlite3.Connection:
+    """A connection that never writes. Raises IndexMissing, IndexDamaged."""
+    path = folder / DATABASE
+    if not path.is_file():
+        raise IndexMissing(
+            f"there is no index in {folder}. Make one: semsearch index PATH --index {folder}"
+        )
+    uri = path.absolute().as_uri()
+    with damage_reported(folder):
+        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
+        try:
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError:
+            # SQLite needs to write beside a WAL database; where it cannot, nobody else writes.
+            if path.with_name(DATABASE + "-wal").exists():
+                raise
+            connection = sqlite3.connect(
+                f"{uri}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+        _configure(connection)
+        _check(connection, folder)
+    return connection
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute("PRAGMA busy_timeout = 5000")
+
+
+def _check(connection: sqlite3.Connection, folder: Path) -> None:
+    """Refuse a database of another program, of a newer format, or with another schema."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION_ID:
+        raise damaged(folder, f"{DATABASE} was not written by semsearch")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > FORMAT:
+        raise IndexFolderError(
+            f"the index in {folder} has format {version}; this semsearch reads up to {FORMAT}. "
+            "Update semsearch, or index into another folder."
+        )
+    if _tables(connection) != _expected_tables():
+        raise damaged(folder, "its tables are not those of an index")
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    rows = connection.execute(
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+    )
+    return {sql for (sql,) in rows}
+
+
+def _expected_tables() -> set[str]:
+    return {statement.strip() for statement in SCHEMA.split(";") if statement.strip()}

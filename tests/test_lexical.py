@@ -1,0 +1,72 @@
+"""BM25 by language, on real tantivy indexes."""
+
+from pathlib import Path
+
+import pytest
+
+from semsearch.lexical import LexicalIndex, analyze, is_current, update
+
+
+def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:
+    return {scores.lang: scores.ids.tolist() for scores in index.search(query, 10)}
+
+
+@pytest.mark.parametrize(
+    ("lang", "written", "asked"),
+    [
+        ("fr", "Les négociations étaient suspendues", "negociation suspendue"),
+        ("en", "The ministers were negotiating", "minister negotiates"),
+        ("es", "Las elecciones municipales", "elección municipal"),
+        ("de", "Die Wahlen in den Städten", "Wahl Stadt"),
+        ("ru", "Министры обсудили санкции", "министр санкция"),
+        ("ar", "الوُزَراءُ في الرِّباط", "الوزراء الرباط"),
+        ("fa", "گفت‌وگوهای صلح", "گفت صلح"),
+        ("hi", "चुनाव के नतीजे", "चुनाव नतीजे"),
+        ("zh", "联合国安全理事会开会", "安全理事会"),
+        ("ja", "国連安全保障理事会の会合", "安全保障"),
+        ("th", "การประชุมสหประชาชาติ", "สหประชาชาติ"),
+        ("pl", "Wybory w Łodzi", "lodzi"),
+    ],
+)
+def test_what_readers_take_for_the_same_word_is_one(lang: str, written: str, asked: str) -> None:
+    assert set(analyze(asked, lang)) <= set(analyze(written, lang))
+    index = LexicalIndex.in_memory([(7, lang, written), (8, lang, "12345")])
+    assert found(index, asked) == {lang: [7]}
+
+
+def test_stop_words_alone_find_nothing() -> None:
+    assert found(LexicalIndex.in_memory([(1, "en", "the end of it")]), "of the it") == {}
+
+
+def test_a_word_counts_more_the_rarer_it_is() -> None:
+    passages = [(1, "en", "rain rain wind"), (2, "en", "rain snow"), (3, "en", "rain hail")]
+    assert found(LexicalIndex.in_memory(passages), "rain snow")["en"][0] == 2
+
+
+def test_every_language_answers_for_itself() -> None:
+    passages = [(1, "fr", "NATO Bruxelles"), (2, "en", "NATO Brussels"), (3, None, "NATO Roma")]
+    assert found(LexicalIndex.in_memory(passages), "NATO") == {"fr": [1], "en": [2], "und": [3]}
+
+
+def test_no_score_passes_the_ceiling() -> None:
+    index = LexicalIndex.in_memory([(1, "en", "snow " * 500), (2, "en", "rain")])
+    (scores,) = index.search("snow", 10)
+    assert 0.9 * scores.ceiling < scores.scores[0] < scores.ceiling
+
+
+def test_an_update_adds_and_removes_on_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "lexical"
+    update(folder, 1, [], [(1, "fr", "pomme"), (2, "fr", "pomme poire"), (3, "de", "Apfel")])
+    update(folder, 2, [(1, "fr"), (3, "de")], [(4, "fr", "pomme rouge")])
+    index = LexicalIndex.open(folder, 2)
+    assert index is not None
+    assert sorted(found(index, "pomme")["fr"]) == [2, 4]
+    assert found(index, "Apfel") == {}
+
+
+def test_another_generation_is_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "lexical"
+    update(folder, 1, [], [(1, "fr", "pomme")])
+    assert LexicalIndex.open(folder, 2) is None
+    assert is_current(folder, 1)
+    assert not is_current(tmp_path / "nowhere", 1)
