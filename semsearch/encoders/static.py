@@ -84,7 +84,7 @@ class StaticEncoder:
             raise ModelError(
                 f"The model in {folder} is damaged: {error}. {_advice(folder)}"
             ) from error
-        return cls(name, fingerprint, Tokenizer(pieces), rows, np.array(weights))
+        return cls(name, fingerprint, Tokenizer(pieces), rows, weights)
 
     @property
     def dim(self) -> int:
@@ -130,12 +130,14 @@ def _map_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
         header = json.loads(file.read(length))
     header.pop("__metadata__", None)
     return {
-        name: np.memmap(
-            path,
-            dtype=_DTYPES[entry["dtype"]],
-            mode="r",
-            offset=8 + length + entry["data_offsets"][0],
-            shape=tuple(entry["shape"]),
+        name: np.asarray(  # a plain array, still mapped: memmap objects are slow to index
+            np.memmap(
+                path,
+                dtype=_DTYPES[entry["dtype"]],
+                mode="r",
+                offset=8 + length + entry["data_offsets"][0],
+                shape=tuple(entry["shape"]),
+            )
         )
         for name, entry in header.items()
     }

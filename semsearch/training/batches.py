@@ -107,6 +107,14 @@ class PairSampler:
         keep = passages[:, 1] - passages[:, 0] >= PASSAGE_TOKENS[0] // 2
         return self._tokens.spans(queries[keep], SENTENCE_TOKENS), passages[keep]
 
+    def translated(self, rows: Rows, share: float) -> Spans:
+        """The texts of some rows, a share of them in another language; row -1 gives no text."""
+        other = self._other_side(np.maximum(rows, 0))
+        replace = (other >= 0) & (self._rng.random(len(rows)) < share)
+        spans = self._tokens.spans(np.where(replace, other, rows), SENTENCE_TOKENS)
+        spans[rows < 0] = 0
+        return spans
+
     def _distinct(self, rows: Rows) -> Rows:
         """One row for each meaning: two of the same meaning would be each other's wrong answer."""
         _, first = np.unique(self._meanings[rows], return_index=True)

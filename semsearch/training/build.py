@@ -3,7 +3,7 @@
 import hashlib
 import multiprocessing
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -63,7 +63,7 @@ TEACHER_SENTENCES = {
 
 
 def build(data: Path, out: Path, settings: Settings, threads: int) -> None:
-    """Trains and writes the model.
+    """Trains the bundled model and writes it.
 
     Args:
         data: folder of the `*.parquet` files.
@@ -71,28 +71,51 @@ def build(data: Path, out: Path, settings: Settings, threads: int) -> None:
         settings: of the training.
         threads: how many to compute with.
     """
+    corpus = load_corpus(data)
+    words = word_counts(corpus, data / "wordfreq.parquet")
+    pieces = choose_pieces(words, glossary_words(corpus), PIECES)
+    taught = teacher_texts(corpus, words["en"])
+    make_model(corpus, words, pieces, taught, out, settings, threads)
+
+
+def make_model(
+    corpus: Corpus,
+    words: Mapping[str, Counter[str]],
+    pieces: Sequence[str],
+    taught: Sequence[str],
+    out: Path,
+    settings: Settings,
+    threads: int,
+) -> None:
+    """Trains a model on any corpus and writes it.
+
+    Args:
+        corpus: the text.
+        words: word frequencies by language.
+        pieces: in the order of `Tokenizer`.
+        taught: English texts for the teacher; may be empty.
+        out: folder of the model.
+        settings: of the training.
+        threads: how many to compute with.
+    """
     torch.set_num_threads(threads)
     work = out / "work"
     work.mkdir(parents=True, exist_ok=True)
-    corpus = load_corpus(data)
-    words = word_counts(corpus, data / "wordfreq.parquet")
-    pieces = choose_pieces(words, glossary_names(corpus), PIECES)
-    tokenizer = Tokenizer(pieces)
-    weights = piece_weights(words, tokenizer)
-    english = teacher_texts(corpus, words["en"])
-    texts = [*corpus.texts, *english]
-    texts += [text for _, *pair in corpus.questions for text in pair]
+    asked = [text for _, *pair in corpus.questions for text in pair]
+    texts = [*corpus.texts, *taught, *asked]
     tokens = tokenize(texts, pieces, threads, work / "tokens.npz")
     first_taught = len(corpus.texts)
-    first_question = first_taught + len(english)
+    first_asked = first_taught + len(taught)
     material = Material(
         sampler=partial(PairSampler, corpus, tokens),
         tokens=tokens,
-        questions=first_question + np.arange(2 * len(corpus.questions)).reshape(-1, 2),
-        taught=first_taught + np.arange(len(english)),
-        teacher=teacher_vectors(english, work / "teacher.npz"),
+        questions=first_asked + np.arange(len(asked)).reshape(-1, 2),
+        taught=first_taught + np.arange(len(taught)),
+        taught_rows=english_rows(corpus, taught),
+        teacher=teacher_vectors(taught, work / "teacher.npz"),
     )
     keys, _ = key_table(pieces)
+    weights = piece_weights(words, Tokenizer(pieces))
     composer = Composer(keys, weights)
     student = Student(keys, settings.dim, torch.Generator().manual_seed(settings.seed))
     train(material, composer, student, settings, work / "checkpoint.pt")
@@ -115,8 +138,8 @@ def word_counts(corpus: Corpus, path: Path) -> dict[str, Counter[str]]:
     return words
 
 
-def glossary_names(corpus: Corpus) -> list[str]:
-    """Every spelling of every name in the glossary."""
+def glossary_words(corpus: Corpus) -> list[str]:
+    """Every spelling of every name and term in the glossary."""
     rows = np.flatnonzero(np.isin(corpus.sources, ["glossary_names", "glossary_terms", "news_t"]))
     return [corpus.texts[row] for row in rows]
 
@@ -131,6 +154,13 @@ def teacher_texts(corpus: Corpus, english: Counter[str]) -> list[str]:
         drawn = rng.permutation(mine)[:count]
         texts += [corpus.texts[row] for row in drawn if len(corpus.texts[row]) < 400]
     return list(dict.fromkeys(texts))
+
+
+def english_rows(corpus: Corpus, texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """(texts,) where each English text stands in the corpus; -1 if it does not."""
+    english = np.flatnonzero(corpus.langs == "en").tolist()
+    rows = {corpus.texts[row]: row for row in english}
+    return np.array([rows.get(text, -1) for text in texts], dtype=np.int64)
 
 
 def tokenize(texts: Sequence[str], pieces: Sequence[str], threads: int, kept: Path) -> Tokens:

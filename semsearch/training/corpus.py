@@ -92,7 +92,16 @@ def load_corpus(data: Path | None, glossary: Path = GLOSSARY) -> Corpus:
         frames += _news_rows(data / "train_news.parquet")
         pairs = pd.read_parquet(data / "train_pairs.parquet")
         questions += list(zip(pairs["lang"], pairs["query"], pairs["passage"], strict=True))
-    rows = pd.concat(frames, ignore_index=True)
+    return corpus_of(pd.concat(frames, ignore_index=True), questions)
+
+
+def corpus_of(rows: pd.DataFrame, questions: list[tuple[str, str, str]]) -> Corpus:
+    """From a table of rows, in document order.
+
+    Args:
+        rows: columns source, key, lang, text; equal source and key mean equal meaning.
+        questions: (language, question, passage that answers it).
+    """
     rows["meaning"] = rows.groupby(["source", "key"], sort=False).ngroup()
     rows = rows.drop_duplicates(["meaning", "lang", "text"])
     rows = rows.sort_values(["source", "lang"], kind="stable", ignore_index=True)

@@ -1,17 +1,17 @@
 """Which pieces the model knows: characters, numbers, names, common words, parts of rarer words.
 
 Words come by a quota for each language, so that no language is cut into crumbs. Parts come from
-cutting the rarer words with what is there and joining the pairs of pieces that stand side by side
-most often, a few thousand in each round: byte-pair encoding (Sennrich et al. 2016, "Neural Machine
-Translation of Rare Words with Subword Units") begun from words instead of characters.
+the rarer words: beginnings after which the words part ways (Harris 1955, "From Phoneme to
+Morpheme"), then what the longest match leaves over. The longest match from the left finds just
+those again, where pieces of byte-pair encoding run across the seam between stem and ending.
 """
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from collections.abc import Callable, Iterable, Iterator
 
-from semsearch.encoders.tokenizer import Tokenizer, normalize
+from semsearch.encoders.tokenizer import normalize
 
 UNKNOWN = "[UNK]"
 """Hugging Face `tokenizers` insists on one. Upper case, so that no normalised text has it."""
@@ -38,31 +38,34 @@ QUOTA_WEIGHTS |= {"uk": 1.2, "fa": 1.1, "el": 1.2, "fi": 1.2, "hu": 1.1, "de": 1
 """Languages with many forms of a word, or many readers, get more words."""
 
 LONGEST_PIECE = 24
-ROUNDS = 6
+SHORTEST_STEM = 3
+
+WORDS_SHARE = 0.65
+STEMS_SHARE = 0.20
+ENDINGS_SHARE = 0.05
+"""Of all pieces; the rest is words again, those whose cuts would leave crumbs."""
+
+_ARTICLE = re.compile("[وف]?[بكل]?ال.{0,3}$")
+"""An Arabic article with a crumb of its noun: the longest match would cut the noun there."""
 
 
-def choose_pieces(
-    words: dict[str, Counter[str]], names: Iterable[str], size: int, parts_share: float = 0.18
-) -> list[str]:
+def choose_pieces(words: dict[str, Counter[str]], names: Iterable[str], size: int) -> list[str]:
     """The pieces, shorter ones first, as `Tokenizer` wants them.
 
     Args:
         words: for each language its words with their frequencies.
         names: words that have to be pieces whatever their frequency.
         size: how many pieces.
-        parts_share: the share that is kept for parts of rarer words.
     """
     counts = {lang: _normalized(table) for lang, table in words.items()}
     pieces = {UNKNOWN, *_characters(counts), *_numbers()}
     pieces |= {word for name in names for word in _words(normalize(name))}
-    target = int(size * (1 - parts_share))
     for word in _by_quota(counts):
-        if len(pieces) >= target:
+        if len(pieces) >= size * WORDS_SHARE:
             break
         pieces.add(word)
-    for _ in range(ROUNDS):
-        room = (size - target) // ROUNDS
-        pieces |= set(_frequent_pairs(counts, pieces, room))
+    pieces |= set(_commonest(counts, pieces, int(size * STEMS_SHARE), _stems))
+    pieces |= set(_commonest(counts, pieces, int(size * ENDINGS_SHARE), _endings))
     for word in _by_quota(counts):
         if len(pieces) >= size:
             break
@@ -115,17 +118,48 @@ def _by_quota(counts: dict[str, Counter[str]]) -> Iterator[str]:
     return (word for _, _, word in sorted(ranked))
 
 
-def _frequent_pairs(counts: dict[str, Counter[str]], pieces: set[str], room: int) -> Iterator[str]:
-    """Joined neighbours in the rarer words, the ones that most words have."""
-    ordered = in_order(pieces)
-    tokenizer = Tokenizer(ordered)
-    pairs: dict[str, float] = defaultdict(float)
+def _stems(table: Counter[str], pieces: set[str]) -> Counter[str]:
+    """Beginnings of words that are no pieces, where many different endings follow.
+
+    A beginning is one if no single letter goes on with most of its words.
+    """
+    begins: Counter[str] = Counter()
+    for word in table:
+        if word not in pieces:
+            begins.update(word[:stop] for stop in range(SHORTEST_STEM, len(word)))
+    foremost: dict[str, int] = defaultdict(int)
+    for prefix, count in begins.items():
+        foremost[prefix[:-1]] = max(foremost[prefix[:-1]], count)
+    return Counter(
+        {
+            prefix: count
+            for prefix, count in begins.items()
+            if count >= 3 and foremost[prefix] <= 0.7 * count and not _ARTICLE.match(prefix)
+        }
+    )
+
+
+def _endings(table: Counter[str], pieces: set[str]) -> Counter[str]:
+    """What is left of the words that are no pieces, after the longest piece in front."""
+    endings: Counter[str] = Counter()
+    for word in table:
+        stops = range(len(word), 1, -1)
+        stop = next((stop for stop in stops if word[:stop] in pieces), len(word))
+        if len(word) - stop > 1:
+            endings[word[stop:]] += 1
+    return endings
+
+
+def _commonest(
+    counts: dict[str, Counter[str]],
+    pieces: set[str],
+    room: int,
+    count: Callable[[Counter[str], set[str]], Counter[str]],
+) -> list[str]:
+    """The parts that most words of all languages have."""
+    total: dict[str, float] = defaultdict(float)
     for lang, table in counts.items():
-        weight = QUOTA_WEIGHTS.get(lang, 1.0)
-        for word in table:
-            ids = tokenizer.ids(word)
-            for left, right in pairwise(ids):
-                pairs[ordered[left] + ordered[right]] += weight
-    ranked = sorted(pairs, key=lambda pair: (-pairs[pair], pair))
-    joined = (pair for pair in ranked if len(pair) <= LONGEST_PIECE)
-    return islice(joined, room)
+        for part, times in count(table, pieces).items():
+            total[part] += times * QUOTA_WEIGHTS.get(lang, 1.0)
+    ranked = sorted(total.keys() - pieces, key=lambda part: (-total[part], part))
+    return ranked[:room]

@@ -5,6 +5,7 @@ sparse products: eight times faster on a CPU than `torch.nn.EmbeddingBag` with i
 gradient. Only the rows that a step touches are read and written.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ import torch
 from torch import Tensor
 
 Ids = npt.NDArray[np.int64]
+
+warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta state")
 
 
 @dataclass(frozen=True)

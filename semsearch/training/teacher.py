@@ -19,6 +19,8 @@ from semsearch.types import Embeddings
 MAX_TOKENS = 96
 """Enough for a sentence; the cost of a longer text grows and its vector changes little."""
 
+DIM = 384
+
 SLICE = 8192
 """Texts encoded between two saves, so that an interrupted run loses a minute and no more."""
 
@@ -44,7 +46,8 @@ def teacher_vectors(texts: Sequence[str], cache: Path) -> Embeddings:
             known.update(zip((digest for digest, _ in part), rows, strict=True))
             _write(cache, known)
             print(f"teacher: {start + len(part):,} of {len(todo):,}", file=sys.stderr)  # noqa: T201
-    return np.stack([known[digest] for digest in digests]).astype(np.float32)
+    rows = np.array([known[digest] for digest in digests], dtype=np.float32)
+    return rows.reshape(len(texts), DIM)
 
 
 def _load() -> SentenceTransformer:

@@ -37,6 +37,8 @@ class Settings:
     question_size: int = 256
     teacher_size: int = 1024
     teacher_weight: float = 1.0
+    teacher_translated: float = 0.6
+    """How often the student sees a translation of what the teacher saw in English."""
     save_every: int = 250
 
 
@@ -49,9 +51,11 @@ class Material:
     questions: npt.NDArray[np.int64]
     """(pairs, 2) rows of `tokens`: a question, and the passage that answers it."""
     taught: npt.NDArray[np.int64]
-    """(texts,) rows of `tokens` that the teacher has encoded."""
+    """(texts,) rows of `tokens`: English that the teacher has encoded."""
+    taught_rows: npt.NDArray[np.int64]
+    """(texts,) the same as rows of the corpus, which have translations; -1 for the others."""
     teacher: npt.NDArray[np.float32]
-    """(texts, t) its vectors."""
+    """(texts, t) the teacher's vectors."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,9 @@ def train(
 def _learn(student: Student, step: Step, settings: Settings, rate: float) -> float:
     vectors, leaf = student.encode(step.batch)
     *sides, taught = torch.split(vectors, [*step.sizes, len(step.teacher)])
-    total = distillation(taught, step.teacher, settings.temperature) * settings.teacher_weight
+    total = torch.zeros(())
+    if len(taught):
+        total = settings.teacher_weight * distillation(taught, step.teacher, settings.temperature)
     for queries, passages in zip(sides[::2], sides[1::2], strict=True):
         share = len(queries) / settings.translation_size
         total = total + share * contrastive(queries, passages, settings.temperature)
@@ -116,10 +122,14 @@ def _steps(material: Material, composer: Composer, settings: Settings, done: int
             blocks.append(sampler.contexts(settings.context_size))
         if len(material.questions):
             blocks.append(_questions(material, settings.question_size, rng))
-        taught = rng.choice(len(material.taught), settings.teacher_size, replace=False)
+        count = min(settings.teacher_size, len(material.taught))
+        taught = rng.choice(len(material.taught), count, replace=False)
         spans = [side for block in blocks for side in block]
         sizes = [len(side) for side in spans]
-        spans.append(material.tokens.spans(material.taught[taught], SENTENCE_TOKENS))
+        in_english = material.tokens.spans(material.taught[taught], SENTENCE_TOKENS)
+        rows = material.taught_rows[taught]
+        translated = sampler.translated(rows, settings.teacher_translated)
+        spans.append(np.where((rows < 0)[:, None], in_english, translated))
         batch = composer.batch(material.tokens.flat, np.concatenate(spans))
         yield Step(batch, sizes, torch.from_numpy(material.teacher[taught]))
 
