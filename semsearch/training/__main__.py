@@ -1,0 +1,40 @@
+"""`python -m semsearch.training build | evaluate`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from semsearch.training.trainer import Settings
+
+
+def main() -> None:
+    """Reads the command line and does what it says."""
+    parser = argparse.ArgumentParser(prog="python -m semsearch.training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="train the model and write its folder")
+    build.add_argument("--data", type=Path, required=True, help="folder of the *.parquet files")
+    build.add_argument("--out", type=Path, required=True, help="folder of the model")
+    build.add_argument("--steps", type=int, default=Settings.steps)
+    build.add_argument("--threads", type=int, default=3)
+    evaluate = commands.add_parser("evaluate", help="measure a model on the development sets")
+    evaluate.add_argument("--data", type=Path, required=True, help="folder of the development sets")
+    evaluate.add_argument("--article", type=Path, required=True, help="the user's own article")
+    evaluate.add_argument("--model", type=Path, required=True, help="folder of the model")
+    options = parser.parse_args()
+    if options.command == "build":
+        from semsearch.training.build import build as run
+
+        run(options.data, options.out, Settings(steps=options.steps), options.threads)
+    else:
+        from semsearch.encoders.static import StaticEncoder
+        from semsearch.training.evaluate import evaluate as measure
+
+        encoder = StaticEncoder.load(options.model, str(options.model))
+        figures = measure(encoder, options.data, options.article)
+        json.dump(figures, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

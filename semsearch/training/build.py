@@ -1,0 +1,195 @@
+"""The whole recipe, from the tables of text to the folder of the model."""
+
+import hashlib
+import multiprocessing
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from semsearch.encoders.tokenizer import Tokenizer
+from semsearch.training.batches import PairSampler, Tokens
+from semsearch.training.corpus import Corpus, load_corpus
+from semsearch.training.export import export
+from semsearch.training.frequency import piece_weights
+from semsearch.training.pieces import choose_pieces
+from semsearch.training.spelling import key_table
+from semsearch.training.student import Composer, Student
+from semsearch.training.teacher import teacher_vectors
+from semsearch.training.trainer import Material, Settings, train
+
+PIECES = 112_000
+
+LISTED_WORDS = 60_000
+"""Of a language that has no list of words by frequency."""
+
+TEACHER_WORDS = 22_000
+TEACHER_SENTENCES = {
+    "news_s": 500,
+    "news_t": 500,
+    "glossary_sentences": 2000,
+    "glossary_terms": 2000,
+    "tico19": 9999,
+    "nextstrain_sitreps": 3000,
+    "udhr": 999,
+    "ruby_lang_news": 2500,
+    "opensource_guide": 1500,
+    "african_storybook": 1500,
+    "mozilla_engagement": 1500,
+    "mozilla_www": 1500,
+    "bitcoin_org": 1000,
+    "tatoeba_anki": 14000,
+    "omw_definitions": 14000,
+    "omw": 8000,
+    "bible": 2500,
+    "ms_security": 1500,
+    "gnome_user_docs": 1000,
+    "hedy": 700,
+    "kolibri": 1000,
+    "ms_iot": 1500,
+    "ms_dynamics_smb": 1500,
+    "ms_dynamics_ops": 1500,
+    "python_docs": 1000,
+    "hf_course": 700,
+    "cldr_names": 1500,
+    "id_tagging": 500,
+}
+"""What the teacher encodes: all that is news, a sample of the rest."""
+
+
+def build(data: Path, out: Path, settings: Settings, threads: int) -> None:
+    """Trains the bundled model and writes it.
+
+    Args:
+        data: folder of the `*.parquet` files.
+        out: folder of the model; `out/work` keeps what a second run can use again.
+        settings: of the training.
+        threads: how many to compute with.
+    """
+    corpus = load_corpus(data)
+    words = word_counts(corpus, data / "wordfreq.parquet")
+    pieces = choose_pieces(words, glossary_words(corpus), PIECES)
+    taught = teacher_texts(corpus, words["en"])
+    make_model(corpus, words, pieces, taught, out, settings, threads)
+
+
+def make_model(
+    corpus: Corpus,
+    words: Mapping[str, Counter[str]],
+    pieces: Sequence[str],
+    taught: Sequence[str],
+    out: Path,
+    settings: Settings,
+    threads: int,
+) -> None:
+    """Trains a model on any corpus and writes it.
+
+    Args:
+        corpus: the text.
+        words: word frequencies by language.
+        pieces: in the order of `Tokenizer`.
+        taught: English texts for the teacher; may be empty.
+        out: folder of the model.
+        settings: of the training.
+        threads: how many to compute with.
+    """
+    torch.set_num_threads(threads)
+    work = out / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    asked = [text for _, *pair in corpus.questions for text in pair]
+    texts = [*corpus.texts, *taught, *asked]
+    tokens = tokenize(texts, pieces, threads, work / "tokens.npz")
+    first_taught = len(corpus.texts)
+    first_asked = first_taught + len(taught)
+    material = Material(
+        sampler=partial(PairSampler, corpus, tokens),
+        tokens=tokens,
+        questions=first_asked + np.arange(len(asked)).reshape(-1, 2),
+        taught=first_taught + np.arange(len(taught)),
+        taught_rows=english_rows(corpus, taught),
+        teacher=teacher_vectors(taught, work / "teacher.npz"),
+    )
+    keys, _ = key_table(pieces)
+    weights = piece_weights(words, Tokenizer(pieces))
+    composer = Composer(keys, weights)
+    student = Student(keys, settings.dim, torch.Generator().manual_seed(settings.seed))
+    train(material, composer, student, settings, work / "checkpoint.pt")
+    export(out, pieces, composer.table(student.rows), weights)
+
+
+def word_counts(corpus: Corpus, path: Path) -> dict[str, Counter[str]]:
+    """Word frequencies by language: general lists where there are some, else the text's own."""
+    listed = pd.read_parquet(path)
+    words = {
+        str(lang): Counter(dict(zip(group["word"], group["freq"], strict=True)))
+        for lang, group in listed.groupby("lang")
+    }
+    for lang in sorted(set(corpus.langs) - set(words)):
+        rows = np.flatnonzero(corpus.langs == lang)
+        counts = Counter(word for row in rows for word in corpus.texts[row].split())
+        total = counts.total()
+        common = counts.most_common(LISTED_WORDS)
+        words[lang] = Counter({word: count / total for word, count in common})
+    return words
+
+
+def glossary_words(corpus: Corpus) -> list[str]:
+    """Every spelling of every name and term in the glossary."""
+    rows = np.flatnonzero(np.isin(corpus.sources, ["glossary_names", "glossary_terms", "news_t"]))
+    return [corpus.texts[row] for row in rows]
+
+
+def teacher_texts(corpus: Corpus, english: Counter[str]) -> list[str]:
+    """English words and sentences for the teacher, news-like ones first."""
+    rng = np.random.default_rng(7)
+    texts = [word for word, _ in english.most_common(2 * TEACHER_WORDS) if len(word) > 2]
+    texts = texts[:TEACHER_WORDS]
+    for source, count in TEACHER_SENTENCES.items():
+        mine = np.flatnonzero((corpus.sources == source) & (corpus.langs == "en"))
+        drawn = rng.permutation(mine)[:count]
+        texts += [corpus.texts[row] for row in drawn if len(corpus.texts[row]) < 400]
+    return list(dict.fromkeys(texts))
+
+
+def english_rows(corpus: Corpus, texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """(texts,) where each English text stands in the corpus; -1 if it does not."""
+    english = np.flatnonzero(corpus.langs == "en").tolist()
+    rows = {corpus.texts[row]: row for row in english}
+    return np.array([rows.get(text, -1) for text in texts], dtype=np.int64)
+
+
+def tokenize(texts: Sequence[str], pieces: Sequence[str], threads: int, kept: Path) -> Tokens:
+    """All texts as ids; `kept` saves them for the next run with the same texts and pieces."""
+    digest = hashlib.sha256("\n".join(pieces).encode())
+    for text in texts:
+        digest.update(text.encode())
+    key = digest.hexdigest()
+    if kept.exists():
+        with np.load(kept) as stored:
+            if str(stored["key"]) == key:
+                return Tokens(stored["flat"], stored["ends"])
+    slices = [texts[start : start + 20_000] for start in range(0, len(texts), 20_000)]
+    ids: list[npt.NDArray[np.int32]] = []
+    with multiprocessing.get_context("fork").Pool(threads, _prepare, (pieces,)) as pool:
+        for part in pool.imap(_cut, slices):
+            ids += part
+    tokens = Tokens.of(ids)
+    np.savez(kept, key=key, flat=tokens.flat, ends=tokens.ends)
+    return tokens
+
+
+_tokenizers: list[Tokenizer] = []
+"""The one of this worker process."""
+
+
+def _prepare(pieces: Sequence[str]) -> None:
+    _tokenizers.append(Tokenizer(pieces))
+
+
+def _cut(texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:
+    return [np.array(_tokenizers[0].ids(text), dtype=np.int32) for text in texts]

@@ -1,0 +1,204 @@
+"""How good a model is on the development sets: dense search alone, no training text among them.
+
+MRR@10 is the mean over questions of one over the rank of the right article, 0 below rank ten; an
+article ranks by its best passage.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.types import Embeddings, Encoder
+
+PASSAGE_WORDS = 110
+
+OWN_QUESTIONS = (
+    "Quel pays du Maghreb s'est joint aux pourparlers contre le groupe jihadiste ?",
+    "Que deviennent les djihadistes après la mort de leur chef ?",
+    "Which North African country joined the talks on defeating the jihadists?",
+    "What did the head of the Atlantic alliance say about terrorism in Iraq?",
+    "¿Qué país magrebí asistió a la reunión contra los yihadistas en la capital estadounidense?",
+    "Treffen der Staaten gegen die Terrormiliz nach dem Tod ihres Anführers",
+    "مشاركة المغرب في اجتماع واشنطن ضد تنظيم الدولة الإسلامية",
+    "ماذا سيحدث لتنظيم داعش بعد مقتل زعيمه؟",
+)
+"""About the article in `seeds/`, in other words than its own."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?؟।])\s+|(?<=[。！？])|\n+")
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Articles cut into passages."""
+
+    names: list[str]
+    vectors: Embeddings
+    """(passages, d)"""
+    owners: npt.NDArray[np.int64]
+    """(passages,) rows of `names`, in order."""
+
+    @classmethod
+    def of(cls, encoder: Encoder, articles: Sequence[tuple[str, str]]) -> "Collection":
+        """From (name, text) pairs."""
+        passages = [list(cut(text)) for _, text in articles]
+        owners = np.repeat(np.arange(len(articles)), [len(part) for part in passages])
+        vectors = encoder.encode_passages([text for part in passages for text in part])
+        return cls([name for name, _ in articles], vectors, owners)
+
+    def scores(self, queries: Embeddings) -> npt.NDArray[np.float32]:
+        """(q, articles) the best passage of each."""
+        similarities = queries @ self.vectors.T  # (q, passages)
+        starts = np.searchsorted(self.owners, np.arange(len(self.names)))
+        best: npt.NDArray[np.float32] = np.maximum.reduceat(similarities, starts, axis=1)
+        return best
+
+    def ranks(self, queries: Embeddings, wanted: Sequence[str]) -> npt.NDArray[np.int64]:
+        """(q,) the rank from 1 of the wanted article of each query."""
+        scores = self.scores(queries)
+        columns = [self.names.index(name) for name in wanted]
+        right = scores[np.arange(len(columns)), columns][:, None]
+        ranks: npt.NDArray[np.int64] = (scores > right).sum(axis=1) + 1
+        return ranks
+
+
+def cut(text: str) -> Iterator[str]:
+    """Passages of whole sentences, about `PASSAGE_WORDS` long."""
+    passage, words = "", 0.0
+    for sentence in _SENTENCE_END.split(text):
+        size = len(sentence.split()) + len(_UNSPACED.findall(sentence)) / 1.8
+        if passage and words + size > PASSAGE_WORDS:
+            yield passage
+            passage, words = "", 0.0
+        passage, words = f"{passage} {sentence}".strip(), words + size
+    yield passage
+
+
+def mrr(ranks: npt.NDArray[np.int64]) -> float:
+    """MRR@10."""
+    return float(np.where(ranks <= 10, 1 / ranks, 0).mean())
+
+
+def evaluate(encoder: Encoder, data: Path, seed_article: Path) -> dict[str, float]:
+    """Every figure of the development sets under `data`, by name."""
+    figures = _headlines(encoder, data / "ntrex-dev")
+    for folder in sorted((data / "xquad-dev").iterdir()):
+        figures[f"xquad-{folder.name}"] = _questions(encoder, folder)
+    figures |= _translations(encoder, data / "pud.tsv")
+    figures |= _similarity(encoder, data / "stsb-dev.tsv")
+    return figures | _own_article(encoder, data / "ntrex-dev", seed_article)
+
+
+def _headlines(encoder: Encoder, folder: Path) -> dict[str, float]:
+    """Each headline against the articles of each language."""
+    articles, headlines = (
+        _by_language(folder / "corpus.jsonl"),
+        _by_language(folder / "queries.jsonl"),
+    )
+    pools = {lang: Collection.of(encoder, rows) for lang, rows in articles.items()}
+    within: dict[str, float] = {}
+    across: dict[str, list[float]] = {lang: [] for lang in pools}
+    for asked, rows in headlines.items():
+        queries = encoder.encode_queries([text for _, text in rows])
+        for lang, pool in pools.items():
+            value = mrr(pool.ranks(queries, [name for name, _ in rows]))
+            if lang == asked:
+                within[lang] = value
+            else:
+                across[lang].append(value)
+                across[asked].append(value)
+    every = [value for values in across.values() for value in values]
+    figures = {
+        "ntrex-across": float(np.mean(every)),
+        "ntrex-same": float(np.mean([*within.values()])),
+    }
+    figures |= {f"across-{lang}": float(np.mean(values)) for lang, values in across.items()}
+    return figures | {f"same-{lang}": value for lang, value in within.items()}
+
+
+def _questions(encoder: Encoder, folder: Path) -> float:
+    pool = Collection.of(
+        encoder, [(row["_id"], row["text"]) for row in _records(folder / "corpus.jsonl")]
+    )
+    texts = {row["_id"]: row["text"] for row in _records(folder / "queries.jsonl")}
+    with (folder / "qrels" / "test.tsv").open(encoding="utf-8") as file:
+        wanted = {row["query-id"]: row["corpus-id"] for row in csv.DictReader(file, delimiter="\t")}
+    queries = encoder.encode_queries([texts[name] for name in wanted])
+    return mrr(pool.ranks(queries, list(wanted.values())))
+
+
+def _translations(encoder: Encoder, path: Path) -> dict[str, float]:
+    """How often the English translation is the nearest of a thousand English sentences."""
+    sentences: dict[str, dict[str, str]] = {}
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            sentences.setdefault(row["lang"], {})[row["group_id"]] = row["text"]
+    english = sentences.pop("en")
+    right = Collection.of(encoder, list(english.items()))
+    figures = {}
+    for lang, rows in sentences.items():
+        shared = [name for name in rows if name in english]
+        queries = encoder.encode_queries([rows[name] for name in shared])
+        figures[f"pud-{lang}"] = float((right.ranks(queries, shared) == 1).mean())
+    return figures | {"pud": float(np.mean(list(figures.values())))}
+
+
+def _similarity(encoder: Encoder, path: Path) -> dict[str, float]:
+    """Spearman's correlation with people's scores."""
+    rows: dict[str, list[tuple[str, str, float]]] = {}
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            rows.setdefault(row["lang"], []).append(
+                (row["sentence1"], row["sentence2"], float(row["score"]))
+            )
+    figures = {}
+    for lang, triples in rows.items():
+        first, second, scores = zip(*triples, strict=True)
+        cosines = np.einsum(
+            "nd,nd->n", encoder.encode_queries(first), encoder.encode_queries(second)
+        )
+        figures[f"sts-{lang}"] = float(
+            np.corrcoef(_ranked(cosines), _ranked(np.array(scores)))[0, 1]
+        )
+    return figures | {"sts": float(np.mean(list(figures.values())))}
+
+
+def _ranked(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Ranks, ties sharing their mean."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: npt.NDArray[np.float64] = np.cumsum(counts) - (counts - 1) / 2
+    return ranks[inverse]
+
+
+def _own_article(encoder: Encoder, folder: Path, article: Path) -> dict[str, float]:
+    """Where the user's article comes for eight questions, among 200 in the questions' languages."""
+    articles = _by_language(folder / "corpus.jsonl")
+    others = [
+        (f"{lang}/{name}", text)
+        for lang in ("fr", "en", "es", "de", "ar")
+        for name, text in articles[lang][:40]
+    ]
+    pool = Collection.of(encoder, [("own", article.read_text(encoding="utf-8")), *others])
+    ranks = pool.ranks(encoder.encode_queries(OWN_QUESTIONS), ["own"] * len(OWN_QUESTIONS))
+    figures = {f"own-{number}": float(rank) for number, rank in enumerate(ranks, start=1)}
+    return figures | {"own-first": float((ranks == 1).sum())}
+
+
+def _by_language(path: Path) -> dict[str, list[tuple[str, str]]]:
+    """(article, text) by language, from records whose id is `language/article`."""
+    rows: dict[str, list[tuple[str, str]]] = {}
+    for record in _records(path):
+        lang, name = record["_id"].split("/", 1)
+        rows.setdefault(lang, []).append((name, record["text"]))
+    return rows
+
+
+def _records(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)

@@ -1,0 +1,179 @@
+"""The training loop: one thread draws batches, the other learns; the state is saved on the way."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import Queue
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from semsearch.training.batches import SENTENCE_TOKENS, PairSampler, Spans, Tokens
+from semsearch.training.losses import contrastive, distillation
+from semsearch.training.student import Batch, Composer, Student
+
+QUESTION_PASSAGE_TOKENS = 256
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one run does; equal settings and data give equal models on one machine."""
+
+    steps: int = 3000
+    dim: int = 256
+    seed: int = 20
+    rate: float = 0.25
+    """Of Adagrad; it falls to a fiftieth along a cosine."""
+    temperature: float = 0.05
+    translation_blocks: int = 3
+    translation_size: int = 1024
+    context_blocks: int = 3
+    context_size: int = 384
+    question_size: int = 256
+    teacher_size: int = 1024
+    teacher_weight: float = 1.0
+    teacher_translated: float = 0.6
+    """How often the student sees a translation of what the teacher saw in English."""
+    save_every: int = 250
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that batches are drawn from, as ids."""
+
+    sampler: Callable[[np.random.Generator], PairSampler]
+    tokens: Tokens
+    questions: npt.NDArray[np.int64]
+    """(pairs, 2) rows of `tokens`: a question, and the passage that answers it."""
+    taught: npt.NDArray[np.int64]
+    """(texts,) rows of `tokens`: English that the teacher has encoded."""
+    taught_rows: npt.NDArray[np.int64]
+    """(texts,) the same as rows of the corpus, which have translations; -1 for the others."""
+    teacher: npt.NDArray[np.float32]
+    """(texts, t) the teacher's vectors."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One batch: pair blocks one after the other, and last the texts that the teacher knows."""
+
+    batch: Batch
+    sizes: list[int]
+    """Of the pair blocks' two sides, in turn; what is left over is the teacher's."""
+    teacher: Tensor
+
+
+def train(
+    material: Material, composer: Composer, student: Student, settings: Settings, state: Path
+) -> None:
+    """Runs the steps that `state` says are left.
+
+    Args:
+        material: what to learn from.
+        composer: turns spans into batches.
+        student: is changed in place.
+        settings: of this run.
+        state: file of the checkpoint; read when it is there.
+    """
+    done = _resume(student, settings, state)
+    steps = _prefetched(_steps(material, composer, settings, done))
+    begun, mean = time.monotonic(), 0.0
+    for number, step in enumerate(steps, start=done + 1):
+        progress = number / settings.steps
+        rate = settings.rate * (0.02 + 0.98 * (1 + np.cos(np.pi * progress)) / 2)
+        loss = _learn(student, step, settings, rate)
+        mean += (loss - mean) / min(number - done, 50)
+        if number % 50 == 0:
+            each = (time.monotonic() - begun) / (number - done)
+            print(f"step {number:,}: loss {mean:.3f}, {each:.2f} s each", file=sys.stderr)  # noqa: T201
+        if number % settings.save_every == 0 or number == settings.steps:
+            _save(student, settings, state, number)
+
+
+def _learn(student: Student, step: Step, settings: Settings, rate: float) -> float:
+    vectors, leaf = student.encode(step.batch)
+    *sides, taught = torch.split(vectors, [*step.sizes, len(step.teacher)])
+    total = torch.zeros(())
+    if len(taught):
+        total = settings.teacher_weight * distillation(taught, step.teacher, settings.temperature)
+    for queries, passages in zip(sides[::2], sides[1::2], strict=True):
+        share = len(queries) / settings.translation_size
+        total = total + share * contrastive(queries, passages, settings.temperature)
+    total.backward()  # type: ignore[no-untyped-call]
+    student.learn(step.batch, leaf, rate)
+    return float(total.detach())
+
+
+def _steps(material: Material, composer: Composer, settings: Settings, done: int) -> Iterator[Step]:
+    """The steps from `done` on; each has its own seed, so that a resumed run draws the same."""
+    rng = np.random.default_rng(settings.seed)
+    sampler = material.sampler(rng)
+    for number in range(done, settings.steps):
+        rng.bit_generator.state = np.random.default_rng([settings.seed, number]).bit_generator.state
+        blocks: list[tuple[Spans, Spans]] = []
+        for _ in range(settings.translation_blocks):
+            blocks.append(sampler.translations(settings.translation_size))
+        for _ in range(settings.context_blocks):
+            blocks.append(sampler.contexts(settings.context_size))
+        if len(material.questions):
+            blocks.append(_questions(material, settings.question_size, rng))
+        count = min(settings.teacher_size, len(material.taught))
+        taught = rng.choice(len(material.taught), count, replace=False)
+        spans = [side for block in blocks for side in block]
+        sizes = [len(side) for side in spans]
+        in_english = material.tokens.spans(material.taught[taught], SENTENCE_TOKENS)
+        rows = material.taught_rows[taught]
+        translated = sampler.translated(rows, settings.teacher_translated)
+        spans.append(np.where((rows < 0)[:, None], in_english, translated))
+        batch = composer.batch(material.tokens.flat, np.concatenate(spans))
+        yield Step(batch, sizes, torch.from_numpy(material.teacher[taught]))
+
+
+def _questions(material: Material, count: int, rng: np.random.Generator) -> tuple[Spans, Spans]:
+    drawn = material.questions[rng.integers(len(material.questions), size=count)]
+    _, first = np.unique(drawn[:, 1], return_index=True)
+    questions, passages = drawn[np.sort(first)].T
+    spans = material.tokens.spans
+    return spans(questions, SENTENCE_TOKENS), spans(passages, QUESTION_PASSAGE_TOKENS)
+
+
+def _prefetched(steps: Iterator[Step]) -> Iterator[Step]:
+    """Draws the next batches while the last one is learnt from."""
+    queue: Queue[Step | BaseException | None] = Queue(maxsize=4)
+
+    def draw() -> None:
+        try:
+            for step in steps:
+                queue.put(step)
+            queue.put(None)
+        except BaseException as error:
+            queue.put(error)
+
+    threading.Thread(target=draw, daemon=True).start()
+    while (step := queue.get()) is not None:
+        if isinstance(step, BaseException):
+            raise step
+        yield step
+
+
+def _save(student: Student, settings: Settings, state: Path, done: int) -> None:
+    partial = state.with_suffix(".partial")
+    values = {"rows": student.rows, "squares": student.squares, "done": done}
+    torch.save(values | {"settings": asdict(settings)}, partial)
+    partial.replace(state)
+
+
+def _resume(student: Student, settings: Settings, state: Path) -> int:
+    """The steps already done, 0 for a fresh run or one with other settings."""
+    if not state.exists():
+        return 0
+    values = torch.load(state, weights_only=True)
+    if values["settings"] != asdict(settings) or values["rows"].shape != student.rows.shape:
+        return 0
+    student.rows, student.squares = values["rows"], values["squares"]
+    return int(values["done"])
