@@ -140,8 +140,14 @@ class Searcher:
     def _votes(
         self, text: str, depth: int, langs: Sequence[str], allowed: Rows | None
     ) -> list[LexicalVote]:
+        answers = self._lexical.search(text, depth, langs)
+        if not answers:
+            return []
+        # The language that knows most of the query says what a full match is worth, to all alike:
+        # an article in another language can share no more than the names in it.
+        ceiling = max(answers, key=lambda found: found.known).ceiling
         votes = []
-        for found in self._lexical.search(text, depth, langs):
+        for found in answers:
             rows = np.searchsorted(self.table.ids, found.ids).clip(max=len(self.table.ids) - 1)
             keep = (
                 self.table.ids[rows] == found.ids
@@ -149,7 +155,7 @@ class Searcher:
             if allowed is not None:
                 keep &= np.isin(rows, allowed)
             lang = self.table.lang_names.index(found.lang)
-            votes.append(LexicalVote(lang, rows[keep], (found.scores / found.ceiling)[keep]))
+            votes.append(LexicalVote(lang, rows[keep], np.minimum(found.scores / ceiling, 1)[keep]))
         return votes
 
     def _best_of_articles(self, ranked: Ranked) -> Ranked:

@@ -50,3 +50,10 @@ def test_the_arguments_are_not_changed() -> None:
     before = DENSE.copy()
     fuse(ROWS, DENSE, np.zeros(4, dtype=np.int16), [vote(FRENCH, (2, 0.5))])
     assert (before == DENSE).all()
+
+
+def test_weak_evidence_counts_less_where_languages_compete() -> None:
+    langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
+    weak, strong = (fuse(ROWS, DENSE, langs, [vote(ENGLISH, (5, top))]) for top in (0.1, 0.5))
+    gains = [fused[1] - (1 - LEXICAL_SHARE) * DENSE[1] for fused in (weak, strong)]
+    assert gains == pytest.approx([LEXICAL_SHARE * 0.1 / 3, LEXICAL_SHARE * 0.5])
