@@ -101,8 +101,15 @@ def test_the_demo_question_finds_the_coalition_in_several_languages(workplace: P
     hits = json.loads(run(f"semsearch search -k 5 {shlex.quote(question)} --json", workplace))[
         "hits"
     ]
-    assert hits[0]["doc_id"] == "fr/coalition-washington.txt"
-    assert len({hit["lang"] for hit in hits}) >= 3
+    meeting = {
+        "ar/al-tahaluf-did-daesh-washington.html",
+        "de/anti-is-koalition-washington.md",
+        "en/coalition-against-daesh-washington.md",
+        "es/coalicion-daesh-washington.txt",
+        "fr/coalition-washington.txt",
+    }
+    assert hits[0]["doc_id"] in meeting
+    assert len({hit["lang"] for hit in hits if hit["doc_id"] in meeting}) >= 3
 
 
 def test_a_search_with_the_bundled_model_loads_no_torch(workplace: Path) -> None:
