@@ -243,8 +243,14 @@ class SearchIndex:
         return read_status(self._reader)
 
     def close(self) -> None:
-        """Let go of the files of the index."""
+        """Let go of the files of the index; done by itself when the index is no longer used."""
         self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
 
     def _current(self) -> Searcher:
         """The committed state, loaded again when another process has moved it on."""

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import weakref
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,8 +47,8 @@ class Reader:
         self.folder = folder
         self._db = connect_reader(folder)
         self._turn = threading.Lock()
+        weakref.finalize(self, self._db.close)
         if "generation" not in self.meta():
-            self._db.close()
             raise missing(folder)
 
     def close(self) -> None:

@@ -106,20 +106,23 @@ def missing(folder: Path) -> IndexMissing:
 
 def connect_writer(folder: Path) -> sqlite3.Connection:
     """The one connection that writes; makes the database when there is none."""
-    path = folder / DATABASE
-    with damage_reported(folder):
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        if _is_empty(connection):
-            connection.execute("PRAGMA page_size = 16384")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
-        _configure(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -65536")  # 64 MiB
-        _check(connection, folder)
-    return connection
+    with (
+        damage_reported(folder),
+        _kept(
+            sqlite3.connect(folder / DATABASE, isolation_level=None, check_same_thread=False)
+        ) as db,
+    ):
+        if _is_empty(db):
+            db.execute("PRAGMA page_size = 16384")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
+        _configure(db)
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA cache_size = -65536")  # 64 MiB
+        _check(db, folder)
+    return db
 
 
 def connect_reader(folder: Path) -> sqlite3.Connection:
@@ -127,23 +130,35 @@ def connect_reader(folder: Path) -> sqlite3.Connection:
     path = folder / DATABASE
     if not path.is_file():
         raise missing(folder)
-    uri = path.absolute().as_uri()
-    with damage_reported(folder):
-        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
-        try:
-            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        except sqlite3.OperationalError:
-            # SQLite needs to write beside a WAL database; where it cannot, nobody else writes.
-            if path.with_name(DATABASE + "-wal").exists():
-                raise
-            connection = sqlite3.connect(
-                f"{uri}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
-        _configure(connection)
-        if _is_empty(connection):
+    with damage_reported(folder), _kept(_open_to_read(path)) as db:
+        _configure(db)
+        if _is_empty(db):
             raise missing(folder)
-        _check(connection, folder)
-    return connection
+        _check(db, folder)
+    return db
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with _kept(sqlite3.connect(uri, uri=True, check_same_thread=False)) as db:
+            db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        # SQLite needs to write beside a WAL database; where it cannot, nobody else writes.
+        if path.with_name(DATABASE + "-wal").exists():
+            raise
+        return sqlite3.connect(f"{uri}&immutable=1", uri=True, check_same_thread=False)
+    return db
+
+
+@contextmanager
+def _kept(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A connection that is closed again if it turns out to be of no use."""
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _configure(connection: sqlite3.Connection) -> None:
