@@ -34,6 +34,11 @@ class _Piece(NamedTuple):
     is_sentence: bool
 
 
+def passage_text(title: str, text: str) -> str:
+    """A passage as the rankings read it: the article's title stands before it, once."""
+    return text if not title or text.startswith(title) else f"{title}\n{text}"
+
+
 def chunk_text(text: str, count_tokens: CountTokens, settings: ChunkSettings) -> list[Chunk]:
     """The passages of an article, in order.
 

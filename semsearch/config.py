@@ -5,6 +5,9 @@ from typing import Literal
 
 MIB = 1 << 20
 
+VERBATIM_SUFFIXES = frozenset({".txt", ".md", ".markdown"})
+"""Of files in which an article stands line for line."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:

@@ -5,21 +5,18 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
+from semsearch.config import VERBATIM_SUFFIXES, ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import InputError
 from semsearch.highlight import highlight
-from semsearch.lexical import LexicalIndex
 from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
-from semsearch.readers import VERBATIM
-from semsearch.searcher import Ranked, Searcher
+from semsearch.searcher import Ranked, Searcher, open_searcher
 from semsearch.status import read_status
 from semsearch.store import Reader, Writer
-from semsearch.sync import LEXICAL, Progress, lexical_passages, sync
 from semsearch.types import (
     Article,
     Chunk,
@@ -32,6 +29,9 @@ from semsearch.types import (
     Status,
     SyncReport,
 )
+
+if TYPE_CHECKING:
+    from semsearch.sync import Progress
 
 
 class SearchIndex:
@@ -63,7 +63,7 @@ class SearchIndex:
         encoder_options: EncoderOptions | None = None,
         settings: ChunkSettings | None = None,
         limits: ReadLimits | None = None,
-        progress: Progress | None = None,
+        progress: "Progress | None" = None,
     ) -> Self:
         """Bring the index in a folder up to date with files and folders of articles, and open it.
 
@@ -87,6 +87,8 @@ class SearchIndex:
             IndexBusy: another process is writing the index.
             IndexDamaged: what is on disk is not what was written.
         """
+        from semsearch.sync import sync  # the readers, which a search does without
+
         folder = Path(folder)
         for path in paths:
             if not Path(path).exists():
@@ -241,19 +243,21 @@ class SearchIndex:
         return read_status(self._reader)
 
     def close(self) -> None:
-        """Let go of the files of the index."""
+        """Let go of the files of the index; done by itself when the index is no longer used."""
         self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
 
     def _current(self) -> Searcher:
         """The committed state, loaded again when another process has moved it on."""
         with self._turn:
             generation = int(self._reader.meta().get("generation", 0))
             if self._searcher is None or self._searcher.table.generation != generation:
-                table = self._reader.chunk_table(self._encoder.dim)
-                lexical = LexicalIndex.open(self._reader.folder / LEXICAL, table.generation)
-                if lexical is None:
-                    lexical = LexicalIndex.in_memory(lexical_passages(self._reader))
-                self._searcher = Searcher(table, lexical)
+                self._searcher = open_searcher(self._reader, self._encoder.dim)
             return self._searcher
 
     def _find(self, path_or_id: str) -> int:
@@ -311,7 +315,7 @@ def _with_total(timings: Mapping[str, float]) -> dict[str, float]:
 
 def _hit(rank: int, score: float, document: Document, start: int, end: int) -> Hit:
     line = document.line
-    if line is not None and Path(document.path).suffix.lower() in VERBATIM:
+    if line is not None and Path(document.path).suffix.lower() in VERBATIM_SUFFIXES:
         line += document.text.count("\n", 0, start)
     page = sum(offset <= start for offset in document.pages) or None
     return Hit(

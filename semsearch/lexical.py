@@ -48,6 +48,8 @@ class LexicalScores:
     """(m,) BM25."""
     ceiling: float
     """The score that no passage can pass: every term of the query, endlessly often."""
+    known: float
+    """The part of the ceiling, in [0, 1], that is of terms which the language holds."""
 
 
 class LexicalIndex:
@@ -92,11 +94,12 @@ class LexicalIndex:
             if langs and lang not in langs:
                 continue
             terms = analyze(query, lang)[:MAX_QUERY_TERMS]
-            known = [(term, searcher.doc_freq("text", term)) for term in dict.fromkeys(terms)]
-            ceiling = (_K1 + 1) * sum(_idf(searcher.num_docs, df) for _, df in known)
+            counted = [(term, searcher.doc_freq("text", term)) for term in dict.fromkeys(terms)]
+            weights = [_idf(searcher.num_docs, df) for _, df in counted]
+            known = sum(idf for (_, df), idf in zip(counted, weights, strict=True) if df)
             parts = [
                 (tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", term, "freq"))
-                for term, df in known
+                for term, df in counted
                 if df
             ]
             if not parts:
@@ -104,7 +107,15 @@ class LexicalIndex:
             hits = searcher.search(tantivy.Query.boolean_query(parts), k, count=False).hits
             ids = searcher.fast_field_values("chunk", [address for _, address in hits])
             scores = np.array([score for score, _ in hits], dtype=np.float32)
-            found.append(LexicalScores(lang, np.array(ids, dtype=np.int64), scores, ceiling))
+            found.append(
+                LexicalScores(
+                    lang=lang,
+                    ids=np.array(ids, dtype=np.int64),
+                    scores=scores,
+                    ceiling=(_K1 + 1) * sum(weights),
+                    known=known / sum(weights),
+                )
+            )
         return found
 
 

@@ -1,15 +1,16 @@
 """Answering queries from one state of the index: candidates, scores, the best of each article."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.chunking import passage_text
 from semsearch.lexical import LexicalIndex
 from semsearch.ranking import LexicalVote, fuse
-from semsearch.store import ChunkTable
+from semsearch.store import ChunkTable, Reader
 from semsearch.types import Embeddings, Mode
 from semsearch.vectors import VectorIndex
 
@@ -20,12 +21,33 @@ Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
 
+LEXICAL = "lexical"
+"""Folder of the lexical index inside the index folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """Passages in order of score: (m,) rows of the chunk table and (m,) scores."""
 
     rows: Rows
     scores: Scores
+
+
+def open_searcher(reader: Reader, dim: int) -> "Searcher":
+    """The committed state of an index, in memory.
+
+    A lexical index of another generation is ignored and one made in memory: it is derived from the
+    passages, which are the truth.
+    """
+    table = reader.chunk_table(dim)
+    lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
+    return Searcher(table, lexical or LexicalIndex.in_memory(lexical_passages(reader)))
+
+
+def lexical_passages(reader: Reader, above: int = 0) -> Iterator[tuple[int, str | None, str]]:
+    """(chunk id, language, text) of visible passages as the lexical index reads them."""
+    for chunk_id, lang, title, text in reader.passages(above):
+        yield chunk_id, lang, passage_text(title, text)
 
 
 class Searcher:
@@ -105,7 +127,7 @@ class Searcher:
             near = self._vectors.search(vector, depth, allowed).rows[0]
             _add_time(timings, "dense", began)
         began = time.perf_counter()
-        rows = np.unique(np.concatenate([near, *(vote.rows for vote in votes)]))
+        rows = _distinct([near, *(vote.rows for vote in votes)])
         if mode is Mode.LEXICAL:
             scores = _lexical_scores(rows, votes)
         else:
@@ -118,8 +140,14 @@ class Searcher:
     def _votes(
         self, text: str, depth: int, langs: Sequence[str], allowed: Rows | None
     ) -> list[LexicalVote]:
+        answers = self._lexical.search(text, depth, langs)
+        if not answers:
+            return []
+        # The language that knows most of the query says what a full match is worth, to all alike:
+        # an article in another language can share no more than the names in it.
+        ceiling = max(answers, key=lambda found: found.known).ceiling
         votes = []
-        for found in self._lexical.search(text, depth, langs):
+        for found in answers:
             rows = np.searchsorted(self.table.ids, found.ids).clip(max=len(self.table.ids) - 1)
             keep = (
                 self.table.ids[rows] == found.ids
@@ -127,13 +155,21 @@ class Searcher:
             if allowed is not None:
                 keep &= np.isin(rows, allowed)
             lang = self.table.lang_names.index(found.lang)
-            votes.append(LexicalVote(lang, rows[keep], (found.scores / found.ceiling)[keep]))
+            votes.append(LexicalVote(lang, rows[keep], np.minimum(found.scores / ceiling, 1)[keep]))
         return votes
 
     def _best_of_articles(self, ranked: Ranked) -> Ranked:
-        _, first = np.unique(self.table.documents[ranked.rows], return_index=True)
-        first.sort()
+        seen: dict[int, int] = {}
+        for place, document in enumerate(self.table.documents[ranked.rows].tolist()):
+            seen.setdefault(document, place)
+        first = list(seen.values())
         return Ranked(ranked.rows[first], ranked.scores[first])
+
+
+def _distinct(parts: Sequence[Rows]) -> Rows:
+    """All rows once, ascending. `np.unique` imports numpy.ma at its first call, 7 ms."""
+    rows = np.sort(np.concatenate(parts))
+    return rows[np.r_[True, rows[1:] != rows[:-1]]] if len(rows) else rows
 
 
 def _lexical_scores(rows: Rows, votes: Sequence[LexicalVote]) -> Scores:

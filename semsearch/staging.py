@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semsearch.chunking import chunk_text
+from semsearch.chunking import chunk_text, passage_text
 from semsearch.config import ChunkSettings
 from semsearch.store import Writer
 from semsearch.types import Chunk, Document, Embeddings, Encoder, Skipped, SourceFile
@@ -16,11 +16,6 @@ _BATCH_CHARS = 1_000_000
 _DIGEST_BYTES = 16
 _TITLE_SHARE = 4
 """A title longer than this part of what the model reads is left out of passages."""
-
-
-def passage_text(title: str, text: str) -> str:
-    """A passage as the rankings read it: the article's title stands before it, once."""
-    return text if not title or text.startswith(title) else f"{title}\n{text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
@@ -11,15 +11,13 @@ from semsearch import lexical
 from semsearch.config import ChunkSettings, ReadLimits
 from semsearch.errors import DocumentError
 from semsearch.readers import open_source, read_documents, walk
-from semsearch.staging import Staging, passage_text
+from semsearch.searcher import LEXICAL, lexical_passages
+from semsearch.staging import Staging
 from semsearch.store import KnownFile, Reader, Writer
 from semsearch.types import Encoder, Skipped, SourceFile, SyncReport
 
 Progress = Callable[[int, int], None]
 """Called with the number of files done and the number of files found."""
-
-LEXICAL = "lexical"
-"""Folder of the lexical index inside the index folder."""
 
 
 def sync(
@@ -43,12 +41,6 @@ def sync(
     run = _Run(writer, Staging(writer, encoder, settings), limits, progress)
     run.update([Path(path).resolve() for path in paths])  # as `walk` names what it finds
     return run.report(began)
-
-
-def lexical_passages(reader: Reader, above: int = 0) -> Iterator[tuple[int, str | None, str]]:
-    """(chunk id, language, text) of visible passages as the lexical index reads them."""
-    for chunk_id, lang, title, text in reader.passages(above):
-        yield chunk_id, lang, passage_text(title, text)
 
 
 class _Run:
@@ -170,7 +162,7 @@ class _Run:
 
     def _commit(self) -> None:
         """Make the run visible, then bring the lexical index, which is derived, after it."""
-        if not self._writer.has_changes():
+        if self._writer.mark("generation") and not self._writer.has_changes():
             return
         folder = self._writer.folder / LEXICAL
         gone, above = self._writer.gone_passages(), self._writer.mark("last_chunk")

@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 import pytest
@@ -42,8 +44,6 @@ ARTICLES = {
         "لقاح جديد ضد الملاريا\n\nأعلن الأطباء أن اللقاح يحمي الأطفال من المرض في أفريقيا."
     ),
 }
-
-Folder = Callable[[], Path]
 
 
 @pytest.fixture
@@ -296,6 +296,47 @@ def test_damage_is_noticed(news: Path, folder: Path, harm: str) -> None:
     database.close()
     with pytest.raises(IndexDamaged, match="is damaged"):
         SearchIndex.open(folder).search("séisme")
+
+
+def test_a_run_that_ended_before_its_first_commit_left_no_index(news: Path, folder: Path) -> None:
+    Writer(folder).close()
+    with pytest.raises(IndexMissing):
+        SearchIndex.open(folder)
+    assert SearchIndex.build([news], folder).status().articles == 5
+
+
+def test_an_empty_folder_makes_an_empty_index(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    index = SearchIndex.build([tmp_path / "empty"], folder)
+    assert index.status().articles == 0
+    assert index.search("anything").hits == ()
+
+
+def test_a_killed_run_leaves_the_old_state_and_the_next_goes_on(news: Path, folder: Path) -> None:
+    SearchIndex.build([news], folder)
+    for number in range(400):
+        text = f"Report number {number}\n\n" + "The committee met again in the old town. " * 40
+        (news / f"{number}.txt").write_text(text, encoding="utf-8")
+    for delay in (0.4, 0.6, 0.8, 1.0, 1.2):
+        command = [sys.executable, "-m", "semsearch", "index", str(news), "--index", str(folder)]
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        time.sleep(delay)
+        run.kill()
+        run.wait()
+        index = SearchIndex.open(folder)
+        assert index.status().articles in (5, 405)
+        assert index.search("terremoto en Chile").hits[0].doc_id == "fr/seisme.txt"
+        index.close()
+    whole = SearchIndex.build([news], folder)
+    fresh = SearchIndex.build([news], folder.with_name("fresh"))
+    assert whole.status().articles == 405
+    assert whole.status().passages == fresh.status().passages
+    for query in ("committee", "séisme"):
+        answers = [
+            {(hit.doc_id, round(hit.score, 5)) for hit in index.search(query, k=405).hits}
+            for index in (whole, fresh)
+        ]
+        assert answers[0] == answers[1]
 
 
 def test_a_file_that_is_no_database_is_damage(folder: Path) -> None:

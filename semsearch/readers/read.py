@@ -42,8 +42,6 @@ _RECORD_READERS: Mapping[str, RecordReader] = {
 }
 SUFFIXES = frozenset(_ARTICLE_READERS) | frozenset(_RECORD_READERS)
 """The file name extensions that a reader knows, in lower case."""
-VERBATIM = frozenset({".txt", ".md", ".markdown"})
-"""Those whose articles stand in the file line for line."""
 
 REASON_CHARS = 200
 _QUIET = logging.NullHandler()

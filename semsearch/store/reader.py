@@ -2,6 +2,7 @@
 
 import json
 import threading
+import weakref
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.store.schema import connect_reader, damage_reported, damaged
+from semsearch.store.schema import connect_reader, damage_reported, damaged, missing
 from semsearch.types import Document, Embeddings
 
 _DOCUMENT = (
@@ -37,12 +38,18 @@ class ChunkTable:
 
 
 class Reader:
-    """The committed state of an index. Threads may share it."""
+    """The committed state of an index. Threads may share it.
+
+    Raises IndexMissing where no run has been committed yet, IndexDamaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._db = connect_reader(folder)
         self._turn = threading.Lock()
+        weakref.finalize(self, self._db.close)
+        if "generation" not in self.meta():
+            raise missing(folder)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -97,46 +97,68 @@ def damaged(folder: Path, what: str) -> IndexDamaged:
     )
 
 
+def missing(folder: Path) -> IndexMissing:
+    """The error for a folder in which no run has ended yet."""
+    return IndexMissing(
+        f"there is no index in {folder}. Make one: semsearch index PATH --index {folder}"
+    )
+
+
 def connect_writer(folder: Path) -> sqlite3.Connection:
     """The one connection that writes; makes the database when there is none."""
-    path = folder / DATABASE
-    with damage_reported(folder):
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        if connection.execute("PRAGMA user_version").fetchone() == (0,) and not _tables(connection):
-            connection.execute("PRAGMA page_size = 16384")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
-        _configure(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -65536")  # 64 MiB
-        _check(connection, folder)
-    return connection
+    with (
+        damage_reported(folder),
+        _kept(
+            sqlite3.connect(folder / DATABASE, isolation_level=None, check_same_thread=False)
+        ) as db,
+    ):
+        if _is_empty(db):
+            db.execute("PRAGMA page_size = 16384")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
+        _configure(db)
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA cache_size = -65536")  # 64 MiB
+        _check(db, folder)
+    return db
 
 
 def connect_reader(folder: Path) -> sqlite3.Connection:
     """A connection that never writes. Raises IndexMissing, IndexDamaged."""
     path = folder / DATABASE
     if not path.is_file():
-        raise IndexMissing(
-            f"there is no index in {folder}. Make one: semsearch index PATH --index {folder}"
-        )
-    uri = path.absolute().as_uri()
-    with damage_reported(folder):
-        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
-        try:
-            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        except sqlite3.OperationalError:
-            # SQLite needs to write beside a WAL database; where it cannot, nobody else writes.
-            if path.with_name(DATABASE + "-wal").exists():
-                raise
-            connection = sqlite3.connect(
-                f"{uri}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
-        _configure(connection)
-        _check(connection, folder)
-    return connection
+        raise missing(folder)
+    with damage_reported(folder), _kept(_open_to_read(path)) as db:
+        _configure(db)
+        if _is_empty(db):
+            raise missing(folder)
+        _check(db, folder)
+    return db
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with _kept(sqlite3.connect(uri, uri=True, check_same_thread=False)) as db:
+            db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        # SQLite needs to write beside a WAL database; where it cannot, nobody else writes.
+        if path.with_name(DATABASE + "-wal").exists():
+            raise
+        return sqlite3.connect(f"{uri}&immutable=1", uri=True, check_same_thread=False)
+    return db
+
+
+@contextmanager
+def _kept(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A connection that is closed again if it turns out to be of no use."""
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _configure(connection: sqlite3.Connection) -> None:
@@ -158,6 +180,11 @@ def _check(connection: sqlite3.Connection, folder: Path) -> None:
         )
     if _tables(connection) != _expected_tables():
         raise damaged(folder, "its tables are not those of an index")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """Whether this is a database that nobody has written to."""
+    return connection.execute("PRAGMA user_version").fetchone() == (0,) and not _tables(connection)
 
 
 def _tables(connection: sqlite3.Connection) -> set[str]:
