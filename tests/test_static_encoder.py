@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.encoders.static import BUNDLED, StaticEncoder
-from semsearch.encoders.tokenizer import Tokenizer, normalize
+from semsearch.encoders.tokenizer import PieceFile, Tokenizer, normalize
 from semsearch.errors import ModelError
 from semsearch.training.export import export
 from semsearch.training.pieces import UNKNOWN
@@ -109,9 +109,15 @@ def test_cuts_any_text_as_hugging_face_does(encoder, reference, alphabet, data):
     assert ids(encoder, text) == reference.encode(text, add_special_tokens=False).ids
 
 
-def test_longest_piece_wins_and_the_unknown_separates():
-    tokenizer = Tokenizer(["a", "b", "ab", "abc"])
-    assert tokenizer.ids("abcab, Áb-a!") == [3, 2, 2, 0]
+def test_the_cheapest_cut_wins_and_the_unknown_separates():
+    pieces = ["a", "ab", "abc", "b", "bc", "c"]
+    tokenizer = Tokenizer(PieceFile.of(pieces), bytes([9, 5, 20, 9, 9, 5]))
+    assert tokenizer.ids("abc, Áb-a!") == [1, 5, 1, 0]
+
+
+def test_of_equal_cuts_the_one_with_the_longest_last_piece_wins():
+    tokenizer = Tokenizer(PieceFile.of(["a", "ab", "b", "bc", "c"]), bytes([4, 4, 4, 4, 4]))
+    assert tokenizer.ids("abc") == [0, 3]
 
 
 def test_normalize():
@@ -190,15 +196,15 @@ def test_size_on_disk():
 
 
 def small_model(folder: Path) -> Path:
-    table = np.eye(3, dtype=np.float32)
-    export(folder, ["a", "b", UNKNOWN], table, np.ones(3, dtype=np.float32))
+    table, ones = np.eye(3, dtype=np.float32), np.ones(3, dtype=np.float32)
+    export(folder, [UNKNOWN, "a", "b"], bytes([1, 1, 1]), table, ones, np.ones(3), 3)
     return folder
 
 
 def test_any_exported_folder_loads(tmp_path):
     encoder = StaticEncoder.load(small_model(tmp_path / "model"), "mine")
     assert (encoder.name, encoder.dim) == ("mine", 3)
-    np.testing.assert_allclose(encoder.encode_queries(["ab", "bb"])[0], [0.5**0.5, 0.5**0.5, 0])
+    np.testing.assert_allclose(encoder.encode_queries(["ab", "bb"])[0], [0, 0.5**0.5, 0.5**0.5])
 
 
 @pytest.mark.parametrize("name", ["config.json", "pieces.txt", "model.safetensors"])

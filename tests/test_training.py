@@ -9,11 +9,13 @@ import pytest
 pytest.importorskip("torch")
 
 from semsearch.encoders.static import StaticEncoder
-from semsearch.encoders.tokenizer import Tokenizer, normalize
+from semsearch.encoders.tokenizer import PieceFile, Tokenizer, in_order, normalize
 from semsearch.training.build import make_model
 from semsearch.training.corpus import corpus_of, load_corpus
 from semsearch.training.export import quantize
-from semsearch.training.pieces import UNKNOWN, choose_pieces, in_order
+from semsearch.training.frequency import piece_costs
+from semsearch.training.pieces import UNKNOWN, choose_pieces
+from semsearch.training.sharing import share_rows
 from semsearch.training.spelling import key_table, romanize, spelling_keys
 from semsearch.training.trainer import Settings
 
@@ -84,7 +86,10 @@ def test_pieces_cover_characters_names_and_parts():
     assert {"abu", "bakr", "baghdadi", "krieg", "arger", "ειρηνη", "2014", "я", "ب", UNKNOWN} <= {
         *pieces
     }
-    assert len(Tokenizer(pieces)) == len(pieces) == len(set(pieces))
+    costs = piece_costs(words, pieces)
+    assert len(Tokenizer(PieceFile.of(pieces), costs)) == len(pieces) == len(set(pieces))
+    assert costs[pieces.index("krieg")] < costs[pieces.index("z")]
+    assert "kriegs" not in pieces  # it is krieg + s
 
 
 @pytest.mark.parametrize(
@@ -110,6 +115,14 @@ def test_keys_of_one_piece_alone_are_left_out():
     assert rows == 1
     assert table[0, 0] == table[1, 0] == 0
     assert (table[2] == -1).all()
+
+
+def test_rare_pieces_share_the_row_of_the_nearest_common_one():
+    table = np.array([[1, 0], [0, 1], [0.9, 0.1], [0.1, 0.9], [-1, -1]], dtype=np.float32)
+    importance = np.array([5.0, 4.0, 1.0, 1.0, 1.0])
+    kept, mapping = share_rows(table, importance, 3)
+    assert kept.tolist() == [0, 1, 4]
+    assert mapping.tolist() == [0, 1, 0, 1, 2]
 
 
 def test_quantized_rows_are_near():

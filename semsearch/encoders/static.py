@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.encoders.tokenizer import Tokenizer
+from semsearch.encoders.tokenizer import PieceFile, Tokenizer
 from semsearch.errors import ModelError
 from semsearch.types import Embeddings
 
@@ -26,7 +26,7 @@ FORMAT = "semsearch-static"
 VERSION = 1
 """Raised whenever the same files would give other vectors: tokenizer rules, pooling."""
 
-_DTYPES = {"I8": np.int8, "F32": np.float32}
+_DTYPES = {"I8": np.int8, "U8": np.uint8, "I32": np.int32, "U32": np.uint32, "F32": np.float32}
 
 
 class StaticEncoder:
@@ -41,6 +41,7 @@ class StaticEncoder:
         fingerprint: str,
         tokenizer: Tokenizer,
         rows: npt.NDArray[np.int8],
+        mapping: npt.NDArray[np.int32],
         weights: npt.NDArray[np.float32],
     ) -> None:
         """Puts the loaded parts together; `load` is the way in.
@@ -48,14 +49,16 @@ class StaticEncoder:
         Args:
             name: as the user asked for it.
             fingerprint: of all that decides the vectors.
-            tokenizer: its ids are row numbers.
-            rows: (pieces, d)
-            weights: (pieces,) scale and weight of each row in one.
+            tokenizer: cuts texts into pieces.
+            rows: (r, d)
+            mapping: (pieces,) the row of each piece.
+            weights: (pieces,) scale and weight of each piece in one.
         """
         self.name = name
         self.fingerprint = fingerprint
         self._tokenizer = tokenizer
         self._rows = rows
+        self._mapping = mapping
         self._weights = weights
 
     @classmethod
@@ -67,13 +70,17 @@ class StaticEncoder:
         """
         try:
             config = json.loads((folder / "config.json").read_bytes())
-            pieces = (folder / "pieces.txt").read_bytes().decode().split("\n")
+            lines = (folder / "pieces.txt").read_bytes()
             tensors = _map_tensors(folder / "model.safetensors")
             rows, weights = tensors["embeddings"], tensors["weights"]
+            mapping, costs = tensors["mapping"], tensors["costs"].tobytes()
+            heads = "".join(map(chr, tensors["heads"].tolist()))
+            file = PieceFile(lines, heads, tensors["starts"].tolist(), tensors["offsets"].tolist())
             if (config["format"], config["version"]) != (FORMAT, VERSION):
                 raise ValueError(f"version {config['version']}, this program reads {VERSION}")
-            if not len(pieces) == len(rows) == len(weights):
-                raise ValueError(f"{len(pieces)} pieces for {len(rows)} rows")
+            if (file.starts[-1], file.offsets[-1]) != (len(weights), len(lines) + 1):
+                raise ValueError("pieces.txt is not the one that belongs to model.safetensors")
+            tokenizer = Tokenizer(file, costs)
             fingerprint = f"{config['sha256']}-{VERSION}"
         except FileNotFoundError as error:
             raise ModelError(
@@ -84,7 +91,7 @@ class StaticEncoder:
             raise ModelError(
                 f"The model in {folder} is damaged: {error}. {_advice(folder)}"
             ) from error
-        return cls(name, fingerprint, Tokenizer(pieces), rows, weights)
+        return cls(name, fingerprint, tokenizer, rows, mapping, weights)
 
     @property
     def dim(self) -> int:
@@ -109,7 +116,8 @@ class StaticEncoder:
         for vector, text in zip(vectors, texts, strict=True):
             ids = np.array(self._tokenizer.ids(text), dtype=np.intp)
             if len(ids):
-                np.dot(self._weights[ids], self._rows[ids].astype(np.float32), out=vector)  # (d,)
+                rows = self._rows[self._mapping[ids]]  # (t, d)
+                np.dot(self._weights[ids], rows.astype(np.float32), out=vector)  # (d,)
         lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors

@@ -1,15 +1,18 @@
-"""Text to piece ids: normalise, split at white space, then the longest known piece from the left.
+"""Text to piece ids: normalise, split at white space, then the cheapest way to spell each word.
 
-This is WordPiece (Wu et al. 2016, "Google's Neural Machine Translation System") without a
-continuation mark, so that a piece is the same at the start of a word and inside it. Whatever is in
-no piece (punctuation, symbols, letters of a script that the model has never seen) is stepped over
-and so separates pieces. `semsearch/training/export.py` writes the same rules for Hugging Face
+A unigram model (Kudo 2018, "Subword Regularization"): every piece has a cost, the less the commoner
+it is, and a word is cut where the costs add up to least: `ل` + `تنظيم` and not `لت` + `نظ` + `يم`.
+There is no mark for the start of a word, so that a piece is the same inside one. Whatever is in no
+piece (punctuation, symbols, letters of a script that the model has never seen) is stepped over and
+so separates pieces. `semsearch/training/export.py` writes the same rules for Hugging Face
 `tokenizers`; a pure Python reader is here because it is ready in a tenth of the time, and a
 dictionary of words already cut makes it as fast.
 """
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, count, pairwise
 
 REMOVED = (
     "\u0300-\u036f"  # combining marks of Latin, Greek and Cyrillic
@@ -47,6 +50,9 @@ CACHED_WORD_CHARS = 24
 CACHED_WORDS = 100_000
 """Words kept with their ids; about 20 MB when full, and then begun anew."""
 
+_FAR = 1 << 60
+_NONE = -1
+
 
 def _table() -> dict[int, str | None]:
     table: dict[int, str | None] = {ord(old): new for old, new in FOLDED.items()}
@@ -71,22 +77,59 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFKD", text).lower().translate(_TABLE)
 
 
+@dataclass(frozen=True, slots=True)
+class PieceFile:
+    """Pieces in one string of bytes, and where those that begin with each character stand in it.
+
+    One piece a line. Reading them all takes 50 ms, so a tokenizer reads the lines of a character
+    when it meets it: a question in French never reads the Chinese ones.
+    """
+
+    lines: bytes
+    heads: str
+    """The characters that pieces begin with, in the order of the lines."""
+    starts: Sequence[int]
+    """For each head its first line, and at the end the number of lines."""
+    offsets: Sequence[int]
+    """For each head its first byte, and at the end the number of bytes plus one."""
+
+    @classmethod
+    def of(cls, pieces: Sequence[str]) -> "PieceFile":
+        """From pieces in the order of `in_order`."""
+        firsts = [n for n, piece in enumerate(pieces) if not n or pieces[n - 1][0] != piece[0]]
+        starts = [*firsts, len(pieces)]
+        ends = list(accumulate((len(piece.encode()) + 1 for piece in pieces), initial=0))
+        heads = "".join(pieces[start][0] for start in firsts)
+        offsets = [ends[start] for start in starts]
+        return cls("\n".join(pieces).encode(), heads, starts, offsets)
+
+
+def in_order(pieces: Iterable[str]) -> list[str]:
+    """The order of a `PieceFile`: by first character, shorter ones first."""
+    return sorted(pieces, key=lambda piece: (piece[0], len(piece), piece))
+
+
 class Tokenizer:
     """Cuts text into the ids of known pieces. Not safe to share between writing threads."""
 
-    def __init__(self, pieces: Sequence[str]) -> None:
-        """Builds the lookup.
+    def __init__(self, file: PieceFile, costs: Sequence[int]) -> None:
+        """Reads nothing yet.
 
         Args:
-            pieces: normalised, without white space, SHORTER ONES FIRST; the id is the position.
+            file: normalised pieces without white space; the id is the line, from 0. Every character
+                of a piece has to be a piece itself.
+            costs: of each piece, more than 0.
         """
-        self._ids = {piece: index for index, piece in enumerate(pieces)}
-        # The pieces come in order of length, so the last one seen for a character is the longest.
-        self._longest = {piece[:1]: len(piece) for piece in pieces}
+        self._lines = file.lines
+        self._places = dict(
+            zip(file.heads, zip(file.starts, pairwise(file.offsets), strict=False), strict=True)
+        )
+        self._read: dict[str, tuple[dict[str, int], int]] = {}
+        self._costs = costs
         self._words: dict[str, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._costs)
 
     def ids(self, text: str) -> list[int]:
         """The ids of the pieces of a text, in order; empty when nothing in it is known."""
@@ -99,22 +142,51 @@ class Tokenizer:
 
     def _cut(self, word: str) -> tuple[int, ...]:
         """The ids of one word that has not been seen, or not lately."""
-        ids = tuple(self._greedy(normalize(word)))
+        ids = tuple(self._cheapest(normalize(word)))
         if len(word) <= CACHED_WORD_CHARS:
             if len(self._words) >= CACHED_WORDS:
                 self._words.clear()
             self._words[word] = ids
         return ids
 
-    def _greedy(self, word: str) -> Iterable[int]:
-        ids, longest = self._ids, self._longest
-        start, length = 0, len(word)
-        while start < length:
-            stop = min(length, start + longest.get(word[start], 0))
-            while stop > start:
-                index = ids.get(word[start:stop])
-                if index is not None:
-                    yield index
-                    break
-                stop -= 1
-            start = max(stop, start + 1)
+    def _beginning_with(self, head: str) -> tuple[dict[str, int], int]:
+        """The pieces that begin with a character, with their ids, and the longest one's length."""
+        found: dict[str, int] = {}
+        longest = 0
+        if head in self._places:
+            start, (first, last) = self._places[head]
+            pieces = self._lines[first : last - 1].decode().split("\n")
+            found, longest = dict(zip(pieces, count(start), strict=False)), len(pieces[-1])
+        self._read[head] = found, longest
+        return found, longest
+
+    def _cheapest(self, word: str) -> list[int]:
+        """The path of least cost from the first character to the last (Viterbi 1967).
+
+        Of equally cheap ways to get to a position, the one whose last piece is longest.
+        """
+        read, costs = self._read, self._costs
+        size = len(word)
+        spent = [_FAR] * (size + 1)  # by position: the least cost so far,
+        last = [_NONE] * (size + 1)  # and the last piece on that way
+        begun = [0] * (size + 1)  # and where it begins
+        spent[0] = 0
+        for start, head in enumerate(word):
+            here = spent[start]
+            pieces, longest = read.get(head) or self._beginning_with(head)
+            if head not in pieces:
+                spent[start + 1] = here
+                begun[start + 1] = start
+                continue
+            for stop in range(start + 1, min(size, start + longest) + 1):
+                piece = pieces.get(word[start:stop])
+                if piece is not None and here + costs[piece] < spent[stop]:
+                    spent[stop] = here + costs[piece]
+                    last[stop] = piece
+                    begun[stop] = start
+        ids = []
+        while size:
+            if last[size] != _NONE:
+                ids.append(last[size])
+            size = begun[size]
+        return ids[::-1]

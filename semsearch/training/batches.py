@@ -17,7 +17,7 @@ Rows = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.int64]
 """(n, 2) first and last-plus-one position in the flat array of ids."""
 
-LANGUAGE_TEMPERATURE = 0.5
+LANGUAGE_TEMPERATURE = 0.4
 """Languages are drawn by their share of the text to this power: 1 starves the small ones."""
 
 ENGLISH_SHARE = 0.35

@@ -12,21 +12,27 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from semsearch.encoders.tokenizer import Tokenizer
+from semsearch.encoders.tokenizer import PieceFile, Tokenizer
 from semsearch.training.batches import PairSampler, Tokens
 from semsearch.training.corpus import Corpus, load_corpus
 from semsearch.training.export import export
-from semsearch.training.frequency import piece_weights
+from semsearch.training.frequency import highest_share, piece_costs, piece_weights
 from semsearch.training.pieces import choose_pieces
 from semsearch.training.spelling import key_table
 from semsearch.training.student import Composer, Student
 from semsearch.training.teacher import teacher_vectors
 from semsearch.training.trainer import Material, Settings, train
 
-PIECES = 112_000
+PIECES = 200_000
+ROWS = 104_000
+"""As many as fit in 35 MB with everything else."""
 
 LISTED_WORDS = 60_000
 """Of a language that has no list of words by frequency."""
+
+NEWS_SOURCES = ["glossary_sentences", "glossary_terms", "news_s", "news_t", "tico19"]
+NEWS_FREQUENCY = 6e-6
+"""At least so common is a word of the news: among the first ten thousand of its language."""
 
 TEACHER_WORDS = 22_000
 TEACHER_SENTENCES = {
@@ -103,7 +109,8 @@ def make_model(
     work.mkdir(parents=True, exist_ok=True)
     asked = [text for _, *pair in corpus.questions for text in pair]
     texts = [*corpus.texts, *taught, *asked]
-    tokens = tokenize(texts, pieces, threads, work / "tokens.npz")
+    costs = piece_costs(words, pieces)
+    tokens = tokenize(texts, pieces, costs, threads, work / "tokens.npz")
     first_taught = len(corpus.texts)
     first_asked = first_taught + len(taught)
     material = Material(
@@ -115,11 +122,12 @@ def make_model(
         teacher=teacher_vectors(taught, work / "teacher.npz"),
     )
     keys, _ = key_table(pieces)
-    weights = piece_weights(words, Tokenizer(pieces))
+    share = highest_share(words, Tokenizer(PieceFile.of(pieces), costs))
+    weights = piece_weights(share)
     composer = Composer(keys, weights)
     student = Student(keys, settings.dim, torch.Generator().manual_seed(settings.seed))
     train(material, composer, student, settings, work / "checkpoint.pt")
-    export(out, pieces, composer.table(student.rows), weights)
+    export(out, pieces, costs, composer.table(student.rows), weights, share, ROWS)
 
 
 def word_counts(corpus: Corpus, path: Path) -> dict[str, Counter[str]]:
@@ -135,6 +143,11 @@ def word_counts(corpus: Corpus, path: Path) -> dict[str, Counter[str]]:
         total = counts.total()
         common = counts.most_common(LISTED_WORDS)
         words[lang] = Counter({word: count / total for word, count in common})
+    for row in np.flatnonzero(np.isin(corpus.sources, NEWS_SOURCES)):
+        table = words[str(corpus.langs[row])]
+        for word in corpus.texts[row].lower().split():
+            bare = word.strip(".,;:!?\"'«»“”„()،؛؟。，、")
+            table[bare] = max(table[bare], NEWS_FREQUENCY)  # type: ignore[assignment]
     return words
 
 
@@ -163,9 +176,11 @@ def english_rows(corpus: Corpus, texts: Sequence[str]) -> npt.NDArray[np.int64]:
     return np.array([rows.get(text, -1) for text in texts], dtype=np.int64)
 
 
-def tokenize(texts: Sequence[str], pieces: Sequence[str], threads: int, kept: Path) -> Tokens:
+def tokenize(
+    texts: Sequence[str], pieces: Sequence[str], costs: bytes, threads: int, kept: Path
+) -> Tokens:
     """All texts as ids; `kept` saves them for the next run with the same texts and pieces."""
-    digest = hashlib.sha256("\n".join(pieces).encode())
+    digest = hashlib.sha256("\n".join(pieces).encode() + costs)
     for text in texts:
         digest.update(text.encode())
     key = digest.hexdigest()
@@ -175,7 +190,7 @@ def tokenize(texts: Sequence[str], pieces: Sequence[str], threads: int, kept: Pa
                 return Tokens(stored["flat"], stored["ends"])
     slices = [texts[start : start + 20_000] for start in range(0, len(texts), 20_000)]
     ids: list[npt.NDArray[np.int32]] = []
-    with multiprocessing.get_context("fork").Pool(threads, _prepare, (pieces,)) as pool:
+    with multiprocessing.get_context("fork").Pool(threads, _prepare, (pieces, costs)) as pool:
         for part in pool.imap(_cut, slices):
             ids += part
     tokens = Tokens.of(ids)
@@ -187,8 +202,8 @@ _tokenizers: list[Tokenizer] = []
 """The one of this worker process."""
 
 
-def _prepare(pieces: Sequence[str]) -> None:
-    _tokenizers.append(Tokenizer(pieces))
+def _prepare(pieces: Sequence[str], costs: bytes) -> None:
+    _tokenizers.append(Tokenizer(PieceFile.of(pieces), costs))
 
 
 def _cut(texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,30 +12,51 @@ from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from semsearch.encoders.static import FORMAT, VERSION
-from semsearch.encoders.tokenizer import FOLDED, REMOVED
+from semsearch.encoders.tokenizer import FOLDED, REMOVED, PieceFile
 from semsearch.training.pieces import UNKNOWN
+from semsearch.training.sharing import share_rows
+
+FLATTENING = 0.3
 
 
 def export(
     folder: Path,
     pieces: Sequence[str],
+    costs: bytes,
     table: npt.NDArray[np.float32],
     weights: npt.NDArray[np.float32],
+    share: npt.NDArray[np.float64],
+    rows: int,
 ) -> None:
     """Writes the model.
 
     Args:
         folder: is made; files of an older model in it are replaced.
         pieces: in the order of `Tokenizer`.
+        costs: of each piece.
         table: (pieces, d) vectors.
         weights: (pieces,) what each vector counts in a mean.
+        share: (pieces,) how common each piece is.
+        rows: how many vectors to keep; the rarer pieces share one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rows, scales = quantize(table * weights[:, None])
-    save_file({"embeddings": rows, "weights": scales}, folder / "model.safetensors")
+    table = flatten(table)
+    kept, mapping = share_rows(table, share**0.5, rows)
+    embeddings, scales = quantize(table[kept])
+    file = PieceFile.of(pieces)
+    tensors: dict[str, npt.NDArray[Any]] = {
+        "embeddings": embeddings,
+        "mapping": mapping,
+        "weights": weights * _lengths(table) * (scales / _lengths(table[kept]))[mapping],
+        "costs": np.frombuffer(costs, np.uint8),
+        "heads": np.array([ord(head) for head in file.heads], dtype=np.uint32),
+        "starts": np.array(file.starts, dtype=np.uint32),
+        "offsets": np.array(file.offsets, dtype=np.uint32),
+    }
+    save_file(tensors, folder / "model.safetensors")
     (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
-    (folder / "pieces.txt").write_text("\n".join(pieces), encoding="utf-8", newline="\n")
-    hugging_face_tokenizer(pieces).save(str(folder / "tokenizer.json"), pretty=False)
+    (folder / "pieces.txt").write_bytes(file.lines)
+    hugging_face_tokenizer(pieces, costs).save(str(folder / "tokenizer.json"), pretty=False)
     digest = hashlib.sha256()
     for name in ("model.safetensors", "pieces.txt"):
         digest.update((folder / name).read_bytes())
@@ -71,6 +93,20 @@ def export(
     )
 
 
+def flatten(table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Rows of more equal length.
+
+    The training leaves the rows that it saw most the longest, which is its own text's view of what
+    matters; half way to equal is better within a language, where a rare word decides.
+    """
+    return table * _lengths(table)[:, None] ** -FLATTENING
+
+
+def _lengths(table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    lengths: npt.NDArray[np.float32] = np.maximum(np.linalg.norm(table, axis=1), 1e-6)
+    return lengths
+
+
 def quantize(
     table: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
@@ -80,22 +116,15 @@ def quantize(
     return rows, scales.astype(np.float32)
 
 
-def hugging_face_tokenizer(pieces: Sequence[str]) -> Tokenizer:
+def hugging_face_tokenizer(pieces: Sequence[str], costs: bytes) -> Tokenizer:
     """The same cuts as `semsearch.encoders.tokenizer`, for Hugging Face `tokenizers`.
 
-    What is in no piece is taken out beforehand, so that WordPiece never meets an unknown character
-    and never gives up on a word.
+    What is in no piece is taken out beforehand, so that nothing unknown is ever left. The costs are
+    whole numbers, so that sums are exact and equal costs are equal on both sides.
     """
-    vocabulary = {piece: index for index, piece in enumerate(pieces)}
+    vocabulary = [(piece, -float(cost)) for piece, cost in zip(pieces, costs, strict=True)]
     known = sorted({character for piece in pieces if piece != UNKNOWN for character in piece})
-    tokenizer = Tokenizer(
-        models.WordPiece(
-            vocabulary,
-            unk_token=UNKNOWN,
-            continuing_subword_prefix="",
-            max_input_chars_per_word=1_000_000,
-        )
-    )
+    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=pieces.index(UNKNOWN)))
     tokenizer.normalizer = normalizers.Sequence(
         [
             normalizers.NFKD(),

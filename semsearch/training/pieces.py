@@ -2,8 +2,7 @@
 
 Words come by a quota for each language, so that no language is cut into crumbs. Parts come from
 the rarer words: beginnings after which the words part ways (Harris 1955, "From Phoneme to
-Morpheme"), then what the longest match leaves over. The longest match from the left finds just
-those again, where pieces of byte-pair encoding run across the seam between stem and ending.
+Morpheme"), then what these leave over.
 """
 
 import re
@@ -11,14 +10,13 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from semsearch.encoders.tokenizer import normalize
+from semsearch.encoders.tokenizer import in_order, normalize
 
 UNKNOWN = "[UNK]"
 """Hugging Face `tokenizers` insists on one. Upper case, so that no normalised text has it."""
 
 ALPHABETS = (
     (0x61, 0x7A),  # Latin
-    (0x300, 0x33F),  # the marks of Vietnamese that are kept, if any
     (0x3B1, 0x3C9),  # Greek
     (0x430, 0x45F),  # Cyrillic
     (0x490, 0x4FF),
@@ -39,18 +37,25 @@ QUOTA_WEIGHTS |= {"uk": 1.2, "fa": 1.1, "el": 1.2, "fi": 1.2, "hu": 1.1, "de": 1
 
 LONGEST_PIECE = 24
 SHORTEST_STEM = 3
+SHORTEST_BASE = 4
+LONGEST_AFFIX = 4
+AFFIXES = 40
 
-WORDS_SHARE = 0.65
-STEMS_SHARE = 0.20
-ENDINGS_SHARE = 0.05
+WORDS_SHARE = 0.80
+STEMS_SHARE = 0.10
+ENDINGS_SHARE = 0.03
 """Of all pieces; the rest is words again, those whose cuts would leave crumbs."""
 
+_PREFIXING = re.compile("[\u0590-\u06ff]")
+"""Hebrew and Arabic write articles, prepositions and conjunctions in front, without a space; in
+most other scripts a word without its beginning is another word."""
+
 _ARTICLE = re.compile("[وف]?[بكل]?ال.{0,3}$")
-"""An Arabic article with a crumb of its noun: the longest match would cut the noun there."""
+"""An Arabic article with a crumb of its noun is no stem."""
 
 
 def choose_pieces(words: dict[str, Counter[str]], names: Iterable[str], size: int) -> list[str]:
-    """The pieces, shorter ones first, as `Tokenizer` wants them.
+    """The pieces, in the order of a `PieceFile`.
 
     Args:
         words: for each language its words with their frequencies.
@@ -58,24 +63,20 @@ def choose_pieces(words: dict[str, Counter[str]], names: Iterable[str], size: in
         size: how many pieces.
     """
     counts = {lang: _normalized(table) for lang, table in words.items()}
+    bases = {lang: _without_inflected(table) for lang, table in counts.items()}
     pieces = {UNKNOWN, *_characters(counts), *_numbers()}
     pieces |= {word for name in names for word in _words(normalize(name))}
-    for word in _by_quota(counts):
+    for word in _by_quota(bases):
         if len(pieces) >= size * WORDS_SHARE:
             break
         pieces.add(word)
     pieces |= set(_commonest(counts, pieces, int(size * STEMS_SHARE), _stems))
     pieces |= set(_commonest(counts, pieces, int(size * ENDINGS_SHARE), _endings))
-    for word in _by_quota(counts):
+    for word in _by_quota(bases):
         if len(pieces) >= size:
             break
         pieces.add(word)
-    return in_order(pieces)
-
-
-def in_order(pieces: Iterable[str]) -> list[str]:
-    """The order that `Tokenizer` wants: by length, then by code point."""
-    return sorted(pieces, key=lambda piece: (len(piece), piece))
+    return in_order(pieces | {character for piece in pieces - {UNKNOWN} for character in piece})
 
 
 def _normalized(table: Counter[str]) -> Counter[str]:
@@ -86,6 +87,43 @@ def _normalized(table: Counter[str]) -> Counter[str]:
             if len(word) <= LONGEST_PIECE:
                 counts[word] += frequency
     return counts
+
+
+def _without_inflected(table: Counter[str]) -> Counter[str]:
+    """The words that are not a commoner word with a common beginning or ending.
+
+    `терроризму` is `терроризм` and `у`, `المفاوضات` is `ال` and `مفاوضات`: the parts are cut apart
+    anyway, weigh little when they are common, and the place is free for another word.
+    """
+    affixes = {forward: _affixes(table, forward) for forward in (True, False)}
+    bases: Counter[str] = Counter()
+    for word, frequency in table.items():
+        base = word
+        for forward, common in affixes.items():
+            for rest, affix in _cuts(word, forward):
+                if affix in common and table[rest] >= max(frequency, table[base] * (base != word)):
+                    base = rest
+        bases[base] += frequency
+    return bases
+
+
+def _affixes(table: Counter[str], forward: bool) -> set[str]:
+    """The endings, or else beginnings, that most words can be without."""
+    seen = Counter(
+        affix
+        for word, frequency in table.items()
+        for rest, affix in _cuts(word, forward)
+        if table[rest] >= frequency
+    )
+    return {affix for affix, times in seen.most_common(AFFIXES) if times >= len(table) / 300}
+
+
+def _cuts(word: str, forward: bool) -> Iterator[tuple[str, str]]:
+    """A long rest and a short ending, or beginning."""
+    if not forward and not _PREFIXING.match(word):
+        return
+    for size in range(1, min(LONGEST_AFFIX, len(word) - SHORTEST_BASE) + 1):
+        yield (word[:-size], word[-size:]) if forward else (word[size:], word[:size])
 
 
 def _words(text: str) -> Iterator[str]:

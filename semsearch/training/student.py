@@ -91,14 +91,24 @@ class Composer:
         self._weights = weights
         self._seen = np.full(int(self._parts.max()) + 1, -1)
 
-    def batch(self, flat: npt.NDArray[np.int32], spans: Ids) -> Batch:
-        """The texts at (n, 2) spans of a flat array of ids."""
+    def batch(
+        self,
+        flat: npt.NDArray[np.int32],
+        spans: Ids,
+        rng: np.random.Generator,
+        dropout: float,
+    ) -> Batch:
+        """The texts at (n, 2) spans of a flat array of ids, without a share of their pieces.
+
+        A text has to be found by any of its words, not by the two that the manuals know best:
+        Iyyer et al. 2015, "Deep Unordered Composition Rivals Syntactic Methods".
+        """
         lengths = spans[:, 1] - spans[:, 0]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         shift = np.repeat(spans[:, 0] - starts[:-1], lengths)
         ids = flat[np.arange(starts[-1]) + shift].astype(np.int64)
         pieces, columns = self._distinct(ids)
-        values = self._weights[ids]
+        values = self._weights[ids] * (rng.random(len(ids)) >= dropout)
         totals = np.add.reduceat(np.append(values, 0), np.minimum(starts[:-1], len(values)))
         values /= np.repeat(np.maximum(totals, 1e-9), lengths)
         texts = Sparse.of(starts, columns, values.astype(np.float32), len(pieces))
