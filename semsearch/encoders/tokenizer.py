@@ -124,7 +124,7 @@ class Tokenizer:
         self._places = dict(
             zip(file.heads, zip(file.starts, pairwise(file.offsets), strict=False), strict=True)
         )
-        self._read: dict[str, tuple[dict[str, int], int]] = {}
+        self._read: dict[str, tuple[dict[str, int], list[int]]] = {}
         self._costs = costs
         self._words: dict[str, tuple[int, ...]] = {}
 
@@ -149,16 +149,15 @@ class Tokenizer:
             self._words[word] = ids
         return ids
 
-    def _beginning_with(self, head: str) -> tuple[dict[str, int], int]:
-        """The pieces that begin with a character, with their ids, and the longest one's length."""
+    def _beginning_with(self, head: str) -> tuple[dict[str, int], list[int]]:
+        """The pieces that begin with a character, with their ids, and the lengths they have."""
         found: dict[str, int] = {}
-        longest = 0
         if head in self._places:
             start, (first, last) = self._places[head]
             pieces = self._lines[first : last - 1].decode().split("\n")
-            found, longest = dict(zip(pieces, count(start), strict=False)), len(pieces[-1])
-        self._read[head] = found, longest
-        return found, longest
+            found = dict(zip(pieces, count(start), strict=False))
+        self._read[head] = found, sorted({len(piece) for piece in found})
+        return self._read[head]
 
     def _cheapest(self, word: str) -> list[int]:
         """The path of least cost from the first character to the last (Viterbi 1967).
@@ -173,12 +172,15 @@ class Tokenizer:
         spent[0] = 0
         for start, head in enumerate(word):
             here = spent[start]
-            pieces, longest = read.get(head) or self._beginning_with(head)
+            pieces, lengths = read.get(head) or self._beginning_with(head)
             if head not in pieces:
                 spent[start + 1] = here
                 begun[start + 1] = start
                 continue
-            for stop in range(start + 1, min(size, start + longest) + 1):
+            for length in lengths:
+                stop = start + length
+                if stop > size:
+                    break
                 piece = pieces.get(word[start:stop])
                 if piece is not None and here + costs[piece] < spent[stop]:
                     spent[stop] = here + costs[piece]
