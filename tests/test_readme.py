@@ -26,6 +26,8 @@ COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
+    pairs = [f"Dossier {n}\tThe file about the harvest of {1950 + n}\n" for n in range(30)]
+    (folder / "pairs.tsv").write_text("".join(pairs), encoding="utf-8")  # the reader's own
     run("semsearch index seeds", folder)
     return folder
 

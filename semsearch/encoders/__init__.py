@@ -9,7 +9,7 @@ from semsearch.encoders.catalogue import ModelInfo, available_models
 from semsearch.errors import ModelError
 from semsearch.types import Encoder
 
-__all__ = ["DEFAULT_MODEL", "ModelInfo", "available_models", "load_encoder"]
+__all__ = ["DEFAULT_MODEL", "ModelInfo", "available_models", "load_encoder", "static_folder"]
 
 DEFAULT_MODEL = "bundled"
 
@@ -39,10 +39,16 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
         raise ModelError(
             f"The vectors of the model {model!r} cannot be cut: leave truncate_dim out."
         )
-    from semsearch.encoders.static import BUNDLED, StaticEncoder
+    from semsearch.encoders.static import StaticEncoder
 
-    folder = BUNDLED if model == DEFAULT_MODEL else Path(model).expanduser()
-    return StaticEncoder.load(folder, model)
+    return StaticEncoder.load(static_folder(model), model)
+
+
+def static_folder(model: str) -> Path:
+    """Where the bundled model, or one made from it, is to be found."""
+    from semsearch.encoders.static import BUNDLED
+
+    return BUNDLED if model == DEFAULT_MODEL else Path(model).expanduser()
 
 
 def _is_static(folder: Path) -> bool:

@@ -71,7 +71,7 @@ class StaticEncoder:
         try:
             config = json.loads((folder / "config.json").read_bytes())
             lines = (folder / "pieces.txt").read_bytes()
-            tensors = _map_tensors(folder / "model.safetensors")
+            tensors = map_tensors(folder / "model.safetensors")
             rows, weights = tensors["embeddings"], tensors["weights"]
             mapping, costs = tensors["mapping"], tensors["costs"].tobytes()
             heads = "".join(map(chr, tensors["heads"].tolist()))
@@ -98,9 +98,13 @@ class StaticEncoder:
         """d, the length of every vector."""
         return int(self._rows.shape[1])
 
+    def ids(self, text: str) -> list[int]:
+        """The known pieces of a text, in order."""
+        return self._tokenizer.ids(text)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The number of known pieces of each text."""
-        return [len(self._tokenizer.ids(text)) for text in texts]
+        return [len(self.ids(text)) for text in texts]
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """(q, d) unit vectors; a text without any known piece is all zero."""
@@ -129,7 +133,7 @@ def _advice(folder: Path) -> str:
     return "Name a folder that `python -m semsearch.training build` has written."
 
 
-def _map_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
+def map_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a safetensors file, mapped: 8 bytes of length, a JSON header, the data."""
     with path.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))

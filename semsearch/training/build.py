@@ -19,7 +19,7 @@ from semsearch.training.export import export
 from semsearch.training.frequency import highest_share, piece_costs, piece_weights
 from semsearch.training.pieces import choose_pieces
 from semsearch.training.spelling import key_table
-from semsearch.training.student import Composer, Student
+from semsearch.training.student import Composer, Student, first_rows, own_rows_and_keys
 from semsearch.training.teacher import teacher_vectors
 from semsearch.training.trainer import Material, Settings, train
 
@@ -124,8 +124,9 @@ def make_model(
     keys, _ = key_table(pieces)
     share = highest_share(words, Tokenizer(PieceFile.of(pieces), costs))
     weights = piece_weights(share)
-    composer = Composer(keys, weights)
-    student = Student(keys, settings.dim, torch.Generator().manual_seed(settings.seed))
+    parts = own_rows_and_keys(keys)
+    composer = Composer(parts, weights)
+    student = Student(first_rows(parts, settings.dim, settings.seed))
     train(material, composer, student, settings, work / "checkpoint.pt")
     export(out, pieces, costs, composer.table(student.rows), weights, share, ROWS)
 

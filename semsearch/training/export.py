@@ -39,7 +39,6 @@ def export(
         share: (pieces,) how common each piece is.
         rows: how many vectors to keep; the rarer pieces share one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     table = flatten(table)
     kept, mapping = share_rows(table, share**0.5, rows)
     embeddings, scales = quantize(table[kept])
@@ -53,10 +52,25 @@ def export(
         "starts": np.array(file.starts, dtype=np.uint32),
         "offsets": np.array(file.offsets, dtype=np.uint32),
     }
+    write_model(folder, tensors, file.lines, hugging_face_tokenizer(pieces, costs).to_str())
+
+
+def write_model(
+    folder: Path, tensors: dict[str, npt.NDArray[Any]], lines: bytes, tokenizer: str
+) -> None:
+    """Writes the files of a model.
+
+    Args:
+        folder: is made; files of an older model in it are replaced.
+        tensors: as `semsearch.encoders.static` reads them.
+        lines: of `PieceFile`.
+        tokenizer: the same for Hugging Face `tokenizers`, as JSON.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "model.safetensors")
     (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
-    (folder / "pieces.txt").write_bytes(file.lines)
-    hugging_face_tokenizer(pieces, costs).save(str(folder / "tokenizer.json"), pretty=False)
+    (folder / "pieces.txt").write_bytes(lines)
+    (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
     digest = hashlib.sha256()
     for name in ("model.safetensors", "pieces.txt"):
         digest.update((folder / name).read_bytes())
@@ -70,7 +84,7 @@ def export(
             "normalize": True,
             "max_length": None,
             "embedding_dtype": "int8",
-            "hidden_dim": table.shape[1],
+            "hidden_dim": tensors["embeddings"].shape[1],
             "sha256": digest.hexdigest(),
         },
     )

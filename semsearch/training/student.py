@@ -75,40 +75,50 @@ class Batch:
     """(n, u) the weight of each piece in each text."""
 
 
-class Composer:
-    """Makes batches: knows the keys of every piece and the weight of every piece."""
+def own_rows_and_keys(keys: Ids) -> Ids:
+    """(pieces, 1 + k) for each piece a row of its own and, after all of these, those of its keys.
 
-    def __init__(self, keys: Ids, weights: npt.NDArray[np.float32]) -> None:
+    Args:
+        keys: (pieces, k) from 0, -1 for none.
+    """
+    pieces = len(keys)
+    own = np.arange(pieces)[:, None]
+    return np.concatenate([own, np.where(keys >= 0, keys + pieces, -1)], axis=1)
+
+
+def first_rows(parts: Ids, dim: int, seed: int) -> Tensor:
+    """(rows, d) where a training begins: chance, but for the pieces that have keys.
+
+    A piece with keys begins as their sum, and so does one that the text never has.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    rows = torch.randn(int(parts.max()) + 1, dim, generator=generator) * 0.1
+    rows[: len(parts)][torch.from_numpy((parts[:, 1:] >= 0).any(axis=1))] = 0.0
+    return rows
+
+
+class Composer:
+    """Makes batches: knows the rows and the weight of every piece."""
+
+    def __init__(self, parts: Ids, weights: npt.NDArray[np.float32]) -> None:
         """Takes the two tables.
 
         Args:
-            keys: (pieces, k) key rows of each piece, -1 for none.
+            parts: (pieces, k) the rows that add up to each piece, -1 for none; never only that.
             weights: (pieces,) the weight of each piece in a mean.
         """
-        pieces = len(keys)
-        own = np.arange(pieces)[:, None]
-        self._parts = np.concatenate([own, np.where(keys >= 0, keys + pieces, -1)], axis=1)
+        self._parts = parts
         self._weights = weights
-        self._seen = np.full(int(self._parts.max()) + 1, -1)
+        self._seen = np.full(max(len(parts), int(parts.max()) + 1), -1)
 
-    def batch(
-        self,
-        flat: npt.NDArray[np.int32],
-        spans: Ids,
-        rng: np.random.Generator,
-        dropout: float,
-    ) -> Batch:
-        """The texts at (n, 2) spans of a flat array of ids, without a share of their pieces.
-
-        A text has to be found by any of its words, not by the two that the manuals know best:
-        Iyyer et al. 2015, "Deep Unordered Composition Rivals Syntactic Methods".
-        """
+    def batch(self, flat: npt.NDArray[np.int32], spans: Ids) -> Batch:
+        """The texts at (n, 2) spans of a flat array of ids."""
         lengths = spans[:, 1] - spans[:, 0]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         shift = np.repeat(spans[:, 0] - starts[:-1], lengths)
         ids = flat[np.arange(starts[-1]) + shift].astype(np.int64)
         pieces, columns = self._distinct(ids)
-        values = self._weights[ids] * (rng.random(len(ids)) >= dropout)
+        values = self._weights[ids]
         totals = np.add.reduceat(np.append(values, 0), np.minimum(starts[:-1], len(values)))
         values /= np.repeat(np.maximum(totals, 1e-9), lengths)
         texts = Sparse.of(starts, columns, values.astype(np.float32), len(pieces))
@@ -133,7 +143,7 @@ class Composer:
         return distinct, positions
 
     def table(self, rows: Tensor) -> npt.NDArray[np.float32]:
-        """(pieces, d) the finished vector of each piece: its own row and those of its keys."""
+        """(pieces, d) the finished vector of each piece: the sum of its rows."""
         total = rows[torch.from_numpy(self._parts[:, 0])].clone()
         for column in self._parts.T[1:]:
             present = torch.from_numpy(np.flatnonzero(column >= 0))
@@ -148,12 +158,10 @@ class Student:
     Learning Recommendation Model". A rare row keeps a high rate, and the state is one number.
     """
 
-    def __init__(self, keys: Ids, dim: int, generator: torch.Generator) -> None:
-        pieces, rows = len(keys), len(keys) + int(keys.max(initial=-1)) + 1
-        self.rows = torch.randn(rows, dim, generator=generator) * 0.1
-        # A piece with keys begins as their sum, and so does one that the text never has.
-        self.rows[:pieces][torch.from_numpy((keys >= 0).any(axis=1))] = 0.0
-        self.squares = torch.zeros(rows, 1)
+    def __init__(self, rows: Tensor) -> None:
+        """Begins with (rows, d) vectors, which it changes in place."""
+        self.rows = rows
+        self.squares = torch.zeros(len(rows), 1)
 
     def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """(n, d) unit vectors of the texts, and the leaf that gathers the rows' gradient."""

@@ -43,7 +43,6 @@ class Settings:
     teacher_weight: float = 1.0
     teacher_translated: float = 0.6
     """How often the student sees a translation of what the teacher saw in English."""
-    dropout: float = 0.0
     save_every: int = 250
 
 
@@ -142,7 +141,7 @@ def _steps(material: Material, composer: Composer, settings: Settings, done: int
         rows = material.taught_rows[taught]
         translated = sampler.translated(rows, settings.teacher_translated)
         spans.append(np.where((rows < 0)[:, None], in_english, translated))
-        batch = composer.batch(material.tokens.flat, np.concatenate(spans), rng, settings.dropout)
+        batch = composer.batch(material.tokens.flat, np.concatenate(spans))
         yield Step(batch, sizes, torch.from_numpy(material.teacher[taught]))
 
 
