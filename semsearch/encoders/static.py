@@ -6,7 +6,7 @@ in model2vec's format, with the pieces once more in a file that is read in a few
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ FORMAT = "semsearch-static"
 
 VERSION = 1
 """Raised whenever the same files would give other vectors: tokenizer rules, pooling."""
+
+SLICE = 2000
+"""Texts whose new words are cut together."""
 
 _DTYPES = {"I8": np.int8, "U8": np.uint8, "I32": np.int32, "U32": np.uint32, "F32": np.float32}
 
@@ -117,14 +120,18 @@ class StaticEncoder:
     def _encode(self, texts: Sequence[str]) -> Embeddings:
         """One text at a time: a product of its own is as fast, and never depends on the batch."""
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for vector, text in zip(vectors, texts, strict=True):
-            ids = np.array(self._tokenizer.ids(text), dtype=np.intp)
-            if len(ids):
+        for vector, pieces in zip(vectors, self._pieces(texts), strict=True):
+            if pieces:
+                ids = np.array(pieces, dtype=np.intp)
                 rows = self._rows[self._mapping[ids]]  # (t, d)
                 np.dot(self._weights[ids], rows.astype(np.float32), out=vector)  # (d,)
         lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors
+
+    def _pieces(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        for start in range(0, len(texts), SLICE):
+            yield from self._tokenizer.ids_of_many(texts[start : start + SLICE])
 
 
 def _advice(folder: Path) -> str:
