@@ -197,7 +197,7 @@ def test_size_on_disk():
 
 def small_model(folder: Path) -> Path:
     table, ones = np.eye(3, dtype=np.float32), np.ones(3, dtype=np.float32)
-    export(folder, [UNKNOWN, "a", "b"], bytes([1, 1, 1]), table, ones, np.ones(3), 3)
+    export(folder, [UNKNOWN, "a", "b"], bytes([1, 1, 1]), table, ones, np.ones(3), 3, 0)
     return folder
 
 

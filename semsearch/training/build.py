@@ -24,7 +24,7 @@ from semsearch.training.teacher import teacher_vectors
 from semsearch.training.trainer import Material, Settings, train
 
 PIECES = 200_000
-ROWS = 104_000
+ROWS = 60_000
 """As many as fit in 35 MB with everything else."""
 
 LISTED_WORDS = 60_000
@@ -128,7 +128,8 @@ def make_model(
     composer = Composer(parts, weights)
     student = Student(first_rows(parts, settings.dim, settings.seed))
     train(material, composer, student, settings, work / "checkpoint.pt")
-    export(out, pieces, costs, composer.table(student.rows), weights, share, ROWS)
+    table = composer.table(student.rows)
+    export(out, pieces, costs, table, weights, share, ROWS, settings.identity_dim)
 
 
 def word_counts(corpus: Corpus, path: Path) -> dict[str, Counter[str]]:

@@ -16,7 +16,10 @@ from semsearch.encoders.tokenizer import FOLDED, REMOVED, PieceFile
 from semsearch.training.pieces import UNKNOWN
 from semsearch.training.sharing import share_rows
 
-FLATTENING = 0.3
+FLATTENING = 0.5
+
+IDENTITY = 0.42
+"""How long the part of a row that is its own is, next to the part that was learnt."""
 
 
 def export(
@@ -27,6 +30,7 @@ def export(
     weights: npt.NDArray[np.float32],
     share: npt.NDArray[np.float64],
     rows: int,
+    identity_dim: int,
 ) -> None:
     """Writes the model.
 
@@ -38,10 +42,11 @@ def export(
         weights: (pieces,) what each vector counts in a mean.
         share: (pieces,) how common each piece is.
         rows: how many vectors to keep; the rarer pieces share one.
+        identity_dim: how many dimensions `identified` adds.
     """
     table = flatten(table)
     kept, mapping = share_rows(table, share**0.5, rows)
-    embeddings, scales = quantize(table[kept])
+    embeddings, scales = quantize(identified(table[kept], identity_dim))
     file = PieceFile.of(pieces)
     tensors: dict[str, npt.NDArray[Any]] = {
         "embeddings": embeddings,
@@ -114,6 +119,19 @@ def flatten(table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     matters; half way to equal is better within a language, where a rare word decides.
     """
     return table * _lengths(table)[:, None] ** -FLATTENING
+
+
+def identified(table: npt.NDArray[np.float32], dim: int) -> npt.NDArray[np.float32]:
+    """(rows, d + dim) with a chance direction for each row, so that none is quite like another.
+
+    What was learnt brings words of kindred meaning close, too close for a question about one name
+    among many. The products of the chance parts are, on average, the shared words of two texts:
+    a random projection of the bag of words (Kanerva, Kristoferson and Holst 2000, "Random Indexing
+    of Text Samples for Latent Semantic Analysis").
+    """
+    chance = np.random.default_rng(0).standard_normal((len(table), dim), dtype=np.float32)
+    own = chance * _lengths(table)[:, None] * np.float32(IDENTITY / max(dim, 1) ** 0.5)
+    return np.hstack([table, own])
 
 
 def _lengths(table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -25,20 +25,23 @@ class Settings:
     """What one run does; equal settings and data give equal models on one machine."""
 
     steps: int = 5000
-    dim: int = 256
+    dim: int = 384
+    """Of what is learnt."""
+    identity_dim: int = 64
+    """Of what tells every row from the others, see `export.identified`."""
     seed: int = 20
     rate: float = 0.12
     """Of Adagrad; it falls to a fiftieth along a cosine."""
     translation_temperature: float = 0.08
     """Of what the cosines are divided by. A high one aligns the languages as a whole; a low one
     looks at the nearest wrong answers only, which is better within a language."""
-    context_temperature: float = 0.07
+    context_temperature: float = 0.06
     teacher_temperature: float = 0.07
     translation_blocks: int = 3
     translation_size: int = 1024
     context_blocks: int = 3
     context_size: int = 512
-    question_size: int = 256
+    question_size: int = 512
     teacher_size: int = 1024
     teacher_weight: float = 1.0
     teacher_translated: float = 0.6
