@@ -17,6 +17,7 @@ def main() -> None:
     build.add_argument("--out", type=Path, required=True, help="folder of the model")
     build.add_argument("--steps", type=int, default=Settings.steps)
     build.add_argument("--threads", type=int, default=3)
+    build.add_argument("--device", default="cpu", help="cuda trains on a graphics card")
     evaluate = commands.add_parser("evaluate", help="measure a model on the development sets")
     evaluate.add_argument("--data", type=Path, required=True, help="folder of the development sets")
     evaluate.add_argument("--article", type=Path, required=True, help="the user's own article")
@@ -25,7 +26,8 @@ def main() -> None:
     if options.command == "build":
         from semsearch.training.build import build as run
 
-        run(options.data, options.out, Settings(steps=options.steps), options.threads)
+        settings = Settings(steps=options.steps)
+        run(options.data, options.out, settings, options.threads, options.device)
     else:
         from semsearch.encoders.static import StaticEncoder
         from semsearch.training.evaluate import evaluate as measure

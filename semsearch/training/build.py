@@ -68,7 +68,7 @@ TEACHER_SENTENCES = {
 """What the teacher encodes: all that is news, a sample of the rest."""
 
 
-def build(data: Path, out: Path, settings: Settings, threads: int) -> None:
+def build(data: Path, out: Path, settings: Settings, threads: int, device: str = "cpu") -> None:
     """Trains the bundled model and writes it.
 
     Args:
@@ -76,12 +76,13 @@ def build(data: Path, out: Path, settings: Settings, threads: int) -> None:
         out: folder of the model; `out/work` keeps what a second run can use again.
         settings: of the training.
         threads: how many to compute with.
+        device: of the training, as PyTorch names it.
     """
     corpus = load_corpus(data)
     words = word_counts(corpus, data / "wordfreq.parquet")
     pieces = choose_pieces(words, glossary_words(corpus), PIECES)
     taught = teacher_texts(corpus, words["en"])
-    make_model(corpus, words, pieces, taught, out, settings, threads)
+    make_model(corpus, words, pieces, taught, out, settings, threads, device)
 
 
 def make_model(
@@ -92,6 +93,7 @@ def make_model(
     out: Path,
     settings: Settings,
     threads: int,
+    device: str = "cpu",
 ) -> None:
     """Trains a model on any corpus and writes it.
 
@@ -103,6 +105,7 @@ def make_model(
         out: folder of the model.
         settings: of the training.
         threads: how many to compute with.
+        device: of the training.
     """
     torch.set_num_threads(threads)
     work = out / "work"
@@ -126,7 +129,7 @@ def make_model(
     weights = piece_weights(share)
     parts = own_rows_and_keys(keys)
     composer = Composer(parts, weights)
-    student = Student(first_rows(parts, settings.dim, settings.seed))
+    student = Student(first_rows(parts, settings.dim, settings.seed).to(device))
     train(material, composer, student, settings, work / "checkpoint.pt")
     table = composer.table(student.rows)
     export(out, pieces, costs, table, weights, share, ROWS, settings.identity_dim)

@@ -98,8 +98,8 @@ def evaluate(encoder: Encoder, data: Path, seed_article: Path) -> dict[str, floa
 def _headlines(encoder: Encoder, folder: Path) -> dict[str, float]:
     """Each headline against the articles of each language."""
     articles, headlines = (
-        _by_language(folder / "corpus.jsonl"),
-        _by_language(folder / "queries.jsonl"),
+        by_language(folder / "corpus.jsonl"),
+        by_language(folder / "queries.jsonl"),
     )
     pools = {lang: Collection.of(encoder, rows) for lang, rows in articles.items()}
     within: dict[str, float] = {}
@@ -123,14 +123,19 @@ def _headlines(encoder: Encoder, folder: Path) -> dict[str, float]:
 
 
 def _questions(encoder: Encoder, folder: Path) -> float:
-    pool = Collection.of(
-        encoder, [(row["_id"], row["text"]) for row in _records(folder / "corpus.jsonl")]
-    )
+    articles, asked = read_questions(folder)
+    pool = Collection.of(encoder, articles)
+    queries = encoder.encode_queries([text for text, _ in asked])
+    return mrr(pool.ranks(queries, [name for _, name in asked]))
+
+
+def read_questions(folder: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The (name, text) of every article, and every question with the article that answers it."""
+    articles = [(row["_id"], row["text"]) for row in _records(folder / "corpus.jsonl")]
     texts = {row["_id"]: row["text"] for row in _records(folder / "queries.jsonl")}
     with (folder / "qrels" / "test.tsv").open(encoding="utf-8") as file:
-        wanted = {row["query-id"]: row["corpus-id"] for row in csv.DictReader(file, delimiter="\t")}
-    queries = encoder.encode_queries([texts[name] for name in wanted])
-    return mrr(pool.ranks(queries, list(wanted.values())))
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return articles, [(texts[row["query-id"]], row["corpus-id"]) for row in rows]
 
 
 def _translations(encoder: Encoder, path: Path) -> dict[str, float]:
@@ -178,7 +183,7 @@ def _ranked(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
 
 def _own_article(encoder: Encoder, folder: Path, article: Path) -> dict[str, float]:
     """Where the user's article comes for eight questions, among 200 in the questions' languages."""
-    articles = _by_language(folder / "corpus.jsonl")
+    articles = by_language(folder / "corpus.jsonl")
     others = [
         (f"{lang}/{name}", text)
         for lang in ("fr", "en", "es", "de", "ar")
@@ -190,7 +195,7 @@ def _own_article(encoder: Encoder, folder: Path, article: Path) -> dict[str, flo
     return figures | {"own-first": float((ranks == 1).sum())}
 
 
-def _by_language(path: Path) -> dict[str, list[tuple[str, str]]]:
+def by_language(path: Path) -> dict[str, list[tuple[str, str]]]:
     """(article, text) by language, from records whose id is `language/article`."""
     rows: dict[str, list[tuple[str, str]]] = {}
     for record in _records(path):

@@ -19,7 +19,7 @@ def contrastive(queries: Tensor, passages: Tensor, temperature: float) -> Tensor
         temperature: what the cosines are divided by.
     """
     scores = (queries.bfloat16() @ passages.bfloat16().T).float() / temperature  # (n, n)
-    partner = torch.arange(len(queries))
+    partner = torch.arange(len(queries), device=scores.device)
     forth = functional.cross_entropy(scores, partner)
     back = functional.cross_entropy(scores.T, partner)
     return (forth + back) / 2
@@ -33,7 +33,7 @@ def distillation(student: Tensor, teacher: Tensor, temperature: float) -> Tensor
         teacher: (n, t) unit rows of the same texts.
         temperature: what both sides' cosines are divided by.
     """
-    itself = torch.eye(len(student), dtype=torch.bool)
+    itself = torch.eye(len(student), dtype=torch.bool, device=student.device)
     wanted = (teacher @ teacher.T / temperature).masked_fill(itself, -1e4).softmax(dim=1)
     scores = (student.bfloat16() @ student.bfloat16().T).float() / temperature
     given = scores.masked_fill(itself, -1e4).log_softmax(dim=1)

@@ -25,6 +25,10 @@ class Sparse:
     forward: Tensor
     backward: Tensor
 
+    def to(self, device: torch.device) -> "Sparse":
+        """The same on another device."""
+        return Sparse(self.forward.to(device), self.backward.to(device))
+
     @classmethod
     def of(cls, starts: Ids, columns: Ids, values: npt.NDArray[np.float32], width: int) -> "Sparse":
         """From compressed rows: row i has `columns[starts[i]:starts[i + 1]]`."""
@@ -73,6 +77,10 @@ class Batch:
     """(u, r) which rows add up to each piece."""
     texts: Sparse
     """(n, u) the weight of each piece in each text."""
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same on another device."""
+        return Batch(self.rows.to(device), self.composition.to(device), self.texts.to(device))
 
 
 def own_rows_and_keys(keys: Ids) -> Ids:
@@ -144,6 +152,7 @@ class Composer:
 
     def table(self, rows: Tensor) -> npt.NDArray[np.float32]:
         """(pieces, d) the finished vector of each piece: the sum of its rows."""
+        rows = rows.cpu()
         total = rows[torch.from_numpy(self._parts[:, 0])].clone()
         for column in self._parts.T[1:]:
             present = torch.from_numpy(np.flatnonzero(column >= 0))
@@ -161,7 +170,7 @@ class Student:
     def __init__(self, rows: Tensor) -> None:
         """Begins with (rows, d) vectors, which it changes in place."""
         self.rows = rows
-        self.squares = torch.zeros(len(rows), 1)
+        self.squares = torch.zeros(len(rows), 1, device=rows.device)
 
     def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """(n, d) unit vectors of the texts, and the leaf that gathers the rows' gradient."""

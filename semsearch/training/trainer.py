@@ -103,12 +103,14 @@ def train(
 
 
 def _learn(student: Student, step: Step, settings: Settings, rate: float) -> float:
-    vectors, leaf = student.encode(step.batch)
-    *sides, taught = torch.split(vectors, [*step.sizes, len(step.teacher)])
-    total = torch.zeros(())
+    device = student.rows.device
+    batch, teacher = step.batch.to(device), step.teacher.to(device)
+    vectors, leaf = student.encode(batch)
+    *sides, taught = torch.split(vectors, [*step.sizes, len(teacher)])
+    total = torch.zeros((), device=device)
     if len(taught):
         total = settings.teacher_weight * distillation(
-            taught, step.teacher, settings.teacher_temperature
+            taught, teacher, settings.teacher_temperature
         )
     pairs = zip(sides[::2], sides[1::2], strict=True)
     for number, (queries, passages) in enumerate(pairs):
@@ -119,7 +121,7 @@ def _learn(student: Student, step: Step, settings: Settings, rate: float) -> flo
         share = len(queries) / settings.translation_size
         total = total + share * contrastive(queries, passages, temperature)
     total.backward()  # type: ignore[no-untyped-call]
-    student.learn(step.batch, leaf, rate)
+    student.learn(batch, leaf, rate)
     return float(total.detach())
 
 
@@ -186,7 +188,7 @@ def _resume(student: Student, settings: Settings, state: Path) -> int:
     """The steps already done, 0 for a fresh run or one with other settings."""
     if not state.exists():
         return 0
-    values = torch.load(state, weights_only=True)
+    values = torch.load(state, weights_only=True, map_location=student.rows.device)
     if values["settings"] != asdict(settings) or values["rows"].shape != student.rows.shape:
         return 0
     student.rows, student.squares = values["rows"], values["squares"]
