@@ -63,10 +63,14 @@ class LexicalIndex:
     @classmethod
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
         """The index on disk, or None when it does not belong to this generation of the store."""
-        if _read_marker(folder) != generation:
+        if not is_current(folder, generation):
             return None
-        indexes = {path.name: _open(path) for path in sorted(folder.iterdir()) if path.is_dir()}
-        return cls(indexes)
+        try:
+            found = cls({path.name: _open(path) for path in folder.iterdir() if path.is_dir()})
+        except (OSError, ValueError):  # a writer has just replaced files of it
+            return None
+        # A writer takes the marker away before it changes anything.
+        return found if is_current(folder, generation) else None
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":

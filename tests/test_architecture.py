@@ -12,7 +12,7 @@ LAYERS = [
     {"readers", "chunking", "encoders", "vectors", "lexical", "ranking", "provenance"},
     {"store", "highlight"},
     {"staging", "searcher", "status"},
-    {"sync"},
+    {"sync", "answer"},
     {"index"},
     {"evaluation", "render", "training"},
     {"cli"},

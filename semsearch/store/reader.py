@@ -5,6 +5,7 @@ import threading
 import weakref
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,9 @@ class ChunkTable:
 
 
 class Reader:
-    """The committed state of an index. Threads may share it.
+    """The committed state of an index, as it is at each call or all through a `snapshot`.
+
+    Threads may share it; they wait for one another.
 
     Raises IndexMissing where no run has been committed yet, IndexDamaged.
     """
@@ -46,7 +49,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._db = connect_reader(folder)
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
         weakref.finalize(self, self._db.close)
         if "generation" not in self.meta():
             raise missing(folder)
@@ -55,28 +58,37 @@ class Reader:
         """Let go of the database."""
         self._db.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One state of the index, that of the first row read, until the context ends."""
+        with self._turn, damage_reported(self.folder):
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
     def meta(self) -> dict[str, str]:
         """What the index says of itself: model, settings, generation, high-water marks."""
         return dict(self._rows("SELECT key, value FROM meta"))
 
     def chunk_table(self, dim: int) -> ChunkTable:
-        """Every visible passage with its vector. Raises IndexDamaged."""
+        """Every visible passage with its vector. Call inside `snapshot`. Raises IndexDamaged."""
         with self._turn, damage_reported(self.folder):
-            self._db.execute("BEGIN")
-            try:
-                meta = dict(self._db.execute("SELECT key, value FROM meta"))
-                last = int(meta.get("last_chunk", 0))
-                langs: dict[str, int] = {}
-                lang_of = {
-                    id_: langs.setdefault(lang or "und", len(langs))
-                    for id_, lang in self._db.execute("SELECT id, lang FROM documents")
-                }
-                chunks = self._db.execute(
-                    "SELECT id, document FROM chunks WHERE id <= ? ORDER BY id", (last,)
-                ).fetchall()
-                vectors = self._vectors(last, len(chunks), dim)
-            finally:
-                self._db.execute("ROLLBACK")
+            meta = dict(self._db.execute("SELECT key, value FROM meta"))
+            last = int(meta.get("last_chunk", 0))
+            langs: dict[str, int] = {}
+            lang_of = {
+                id_: langs.setdefault(lang or "und", len(langs))
+                for id_, lang in self._db.execute("SELECT id, lang FROM documents")
+            }
+            chunks = self._db.execute(
+                "SELECT id, document FROM chunks WHERE id <= ? ORDER BY id", (last,)
+            ).fetchall()
+            vectors = self._vectors(last, len(chunks), dim)
         documents = [document for _, document in chunks]
         return ChunkTable(
             generation=int(meta.get("generation", 0)),
@@ -114,7 +126,7 @@ class Reader:
 
     def find_document(self, path_or_id: str) -> int | None:
         """The row id of the article with this doc_id, else of the only one in the file so named."""
-        for column, value in [("doc_id", path_or_id), ("path", str(Path(path_or_id).absolute()))]:
+        for column, value in [("doc_id", path_or_id), ("path", str(Path(path_or_id).resolve()))]:
             rows = self._rows(
                 f"SELECT documents.id FROM documents JOIN files ON files.id = file"
                 f" WHERE {column} = ? AND documents.id <= ? LIMIT 2",

@@ -44,6 +44,7 @@ class Writer:
         """Fold the write-ahead log into the database and let the next writer in."""
         try:
             with damage_reported(self.folder):
+                self._db.execute("PRAGMA busy_timeout = 0")  # fold what readers let; never wait
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._db.close()
