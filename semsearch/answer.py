@@ -6,10 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from semsearch.config import VERBATIM_SUFFIXES
+from semsearch.errors import InputError
 from semsearch.highlight import highlight
 from semsearch.searcher import Ranked, Searcher
 from semsearch.store import Reader
 from semsearch.types import Document, Embeddings, Encoder, Hit, Mode, SearchResult
+
+
+def find_article(reader: Reader, path_or_id: str) -> int:
+    """The row id of an article by its doc_id or path. Raises InputError where there is none."""
+    document_id = reader.find_document(path_or_id)
+    if document_id is None:
+        raise InputError(
+            f"the index in {reader.folder} holds no article {path_or_id}. "
+            "Name one by the doc_id that a search shows, or by its path."
+        )
+    return document_id
 
 
 def answer(

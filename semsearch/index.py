@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from semsearch.answer import answer, highlighted
+from semsearch.answer import answer, find_article, highlighted
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import InputError
-from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
+from semsearch.provenance import recorded_options, recorded_settings, refuse_other
 from semsearch.searcher import Searcher, open_searcher
 from semsearch.status import read_status
-from semsearch.store import Reader, Writer
+from semsearch.store import Reader
 from semsearch.types import (
     Article,
     Chunk,
     Encoder,
     Mode,
+    ReindexReport,
+    Removal,
     SearchResult,
     Status,
     SyncReport,
@@ -95,32 +97,18 @@ class SearchIndex:
             IndexBusy: another process is writing the index.
             IndexDamaged: what is on disk is not what was written.
         """
-        from semsearch.sync import sync  # the readers, which a search does without
+        from semsearch.update import update  # the readers, which a search does without
 
         folder = Path(folder)
-        for path in paths:
-            if not Path(path).exists():
-                raise InputError(f"there is no file or folder {path}")
-        writer = Writer(folder)
-        try:
-            meta = writer.meta()
-            name = model or meta.get("model", DEFAULT_MODEL)
-            encoder = load_encoder(name, options=encoder_options or recorded_options(meta))
-            settings = settings or recorded_settings(meta)
-            refuse_other(meta, encoder, settings, folder)
-            if not meta:
-                with writer.transaction():
-                    writer.set_meta(record(encoder, settings, encoder_options))
-            report = sync(
-                writer,
-                encoder,
-                paths,
-                settings=settings,
-                limits=limits or ReadLimits(),
-                progress=progress,
-            )
-        finally:
-            writer.close()
+        encoder, report = update(
+            paths,
+            folder,
+            model=model,
+            encoder_options=encoder_options,
+            settings=settings,
+            limits=limits,
+            progress=progress,
+        )
         return cls(Reader(folder), encoder, report)
 
     @classmethod
@@ -223,7 +211,7 @@ class SearchIndex:
         if k < 1:
             raise InputError(f"k must be at least 1, not {k}")
         with self._reading() as (reader, state):
-            document_id = _find(reader, path_or_id)
+            document_id = find_article(reader, path_or_id)
             document = reader.documents([document_id])[document_id]
             table = state.searcher.table
             own = table.vectors[table.documents == document_id]  # (m, d)
@@ -247,13 +235,64 @@ class SearchIndex:
     def article(self, path_or_id: str) -> Article:
         """One article and its passages. Raises InputError when the index does not hold it."""
         with self._borrowed() as reader:
-            document_id = _find(reader, path_or_id)
+            document_id = find_article(reader, path_or_id)
             document = reader.documents([document_id])[document_id]
             chunks = tuple(
                 Chunk(start, end, document.text[start:end])
                 for _, start, end in reader.chunks_of(document_id)
             )
             return Article(document, chunks)
+
+    def remove(self, *names: str | Path) -> Removal:
+        """Take articles out of the index, all at once; their files are left alone.
+
+        A later `build` over a folder that still holds a removed file adds it again, unless a
+        `.semsearchignore` there names it.
+
+        Args:
+            names: paths of files, and of folders for all below them, or doc_ids of single articles.
+
+        Raises:
+            InputError: a name is empty.
+            IndexBusy: another process is writing the index.
+        """
+        from semsearch.update import remove
+
+        return remove(names, self._folder)
+
+    def reindex(
+        self,
+        *,
+        model: str | None = None,
+        encoder_options: EncoderOptions | None = None,
+        settings: ChunkSettings | None = None,
+        progress: "Progress | None" = None,
+    ) -> ReindexReport:
+        """Cut and embed all articles again, from the text in the index; the files are not needed.
+
+        The state before answers until all is done. Killed on its way, the next call with the same
+        model and settings goes on; any other run that writes starts from the state before.
+
+        Args:
+            model: another model; that of the index when left out.
+            encoder_options: how it is run.
+            settings: how articles are cut; as before when left out.
+            progress: called with the number of files done and of all.
+
+        Raises:
+            ModelError: the model is not on this machine or does not work.
+            IndexBusy: another process is writing the index.
+            IndexDamaged: what is on disk is not what was written.
+        """
+        from semsearch.update import reindex
+
+        return reindex(
+            self._folder,
+            model=model,
+            encoder_options=encoder_options,
+            settings=settings,
+            progress=progress,
+        )
 
     def status(self) -> Status:
         """What the index holds."""
@@ -304,13 +343,3 @@ class SearchIndex:
         encoder = load_encoder(meta["model"], options=recorded_options(meta))
         refuse_other(meta, encoder, recorded_settings(meta), self._folder)
         return encoder
-
-
-def _find(reader: Reader, path_or_id: str) -> int:
-    document_id = reader.find_document(path_or_id)
-    if document_id is None:
-        raise InputError(
-            f"the index in {reader.folder} holds no article {path_or_id}. "
-            "Name one by the doc_id that a search shows, or by its path."
-        )
-    return document_id

@@ -152,5 +152,6 @@ def test_other_answers_are_of_one_state_too(tmp_path: Path, ask: str) -> None:
 
 if __name__ == "__main__":
     opened = SearchIndex.open(sys.argv[1])
-    print("open", flush=True)
-    print(json.dumps(read(opened, Path(sys.argv[2]).exists)))
+    sys.stdout.write("open\n")
+    sys.stdout.flush()
+    sys.stdout.write(json.dumps(read(opened, Path(sys.argv[2]).exists)))

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.store.files import KnownFile, select_files, select_roots
 from semsearch.store.schema import connect_reader, damage_reported, damaged, missing
 from semsearch.types import Document, Embeddings
 
@@ -135,6 +136,30 @@ class Reader:
             if len(rows) == 1:
                 return int(rows[0][0])
         return None
+
+    def known_files(self, under: Path) -> dict[Path, KnownFile]:
+        """Files at or below a path, by absolute path, as the last run left them."""
+        with self._turn, damage_reported(self.folder):
+            return select_files(self._db, under, f"id <= {int(self.meta()['last_file'])}")
+
+    def roots(self) -> list[Path]:
+        """The folders and files that the user has named so far."""
+        with self._turn, damage_reported(self.folder):
+            return select_roots(self._db)
+
+    def file_of(self, document: int) -> tuple[Path, int]:
+        """Path and row id of the file that an article stands in."""
+        ((path, id_),) = self._rows(
+            "SELECT path, files.id FROM documents JOIN files ON files.id = file"
+            " WHERE documents.id = ?",
+            (document,),
+        )
+        return Path(path), id_
+
+    def documents_of(self, file_id: int) -> list[int]:
+        """The row ids of the articles in one file, in the order of the file."""
+        rows = self._rows("SELECT id FROM documents WHERE file = ? ORDER BY id", (file_id,))
+        return [id_ for (id_,) in rows]
 
     def spans(self, chunk_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """(start, end) of passages in their article's text, by chunk id."""
