@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -42,7 +43,8 @@ def _first_waits() -> Iterator[Callable[[], None]]:
         if pressed:
             os._exit(INTERRUPTED)  # no cleaning up: the index needs none
         pressed = True
-        os.write(2, b"\nsemsearch: ending after this batch; Ctrl-C again ends at once\n")
+        after_echo = b"\n" * sys.stderr.isatty()  # a terminal has just shown ^C
+        os.write(2, after_echo + b"semsearch: ending after this batch; Ctrl-C again ends at once\n")
 
     def check() -> None:
         if pressed:
