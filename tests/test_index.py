@@ -281,6 +281,14 @@ def test_the_lexical_index_is_never_needed(news: Path, folder: Path) -> None:
     assert [h.doc_id for h in SearchIndex.open(folder).search("séisme au Chili").hits] == whole
 
 
+def test_a_run_without_changes_still_mends_the_lexical_index(news: Path, folder: Path) -> None:
+    SearchIndex.build([news], folder).close()
+    marker = folder / "lexical" / "GENERATION"
+    marker.unlink()
+    SearchIndex.build([news], folder).close()
+    assert marker.exists()
+
+
 @pytest.mark.parametrize(
     "harm",
     [
