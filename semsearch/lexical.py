@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
+from semsearch.durability import make_folder, sync_folder, write_file
+
 UNKNOWN = "und"
 MAX_QUERY_TERMS = 64
 
@@ -129,7 +131,7 @@ def update(
     removed: Iterable[tuple[int, str | None]],
     added: Iterable[tuple[int, str | None, str]],
 ) -> None:
-    """Bring the index on disk to a generation; the marker is written last.
+    """Bring the index on disk to a generation; the marker is written when all else is on disk.
 
     Args:
         folder: where the index lives; made when missing.
@@ -137,16 +139,17 @@ def update(
         removed: (chunk id, language) of passages that are no more.
         added: (chunk id, language, text) of new passages.
     """
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     marker = folder / _MARKER
     marker.unlink(missing_ok=True)
+    sync_folder(folder)
     schema = _schema()
     writers: dict[str, tantivy.IndexWriter] = {}
 
     def writer(name: str) -> tantivy.IndexWriter:
         if name not in writers:
             path = folder / name
-            path.mkdir(exist_ok=True)
+            make_folder(path)
             writers[name] = _open(path).writer(_WRITER_HEAP_BYTES, 1)
         return writers[name]
 
@@ -156,12 +159,11 @@ def update(
         writer(group(lang)).delete_documents_by_query(own)
     for chunk_id, lang, text in added:
         _add(writer(group(lang)), chunk_id, group(lang), text)
-    for each in writers.values():
+    for name, each in writers.items():
         each.commit()
         each.wait_merging_threads()
-    partial = marker.with_suffix(".partial")
-    partial.write_text(str(generation), encoding="ascii")
-    partial.replace(marker)
+        sync_folder(folder / name)  # tantivy leaves the renaming of its commit unsynced
+    write_file(marker, str(generation))
 
 
 def is_current(folder: Path, generation: int) -> bool:
