@@ -2,29 +2,29 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from semsearch.config import VERBATIM_SUFFIXES, ChunkSettings, EncoderOptions, ReadLimits
+from semsearch.answer import answer, find_article, highlighted
+from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import InputError
-from semsearch.highlight import highlight
-from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
-from semsearch.searcher import Ranked, Searcher, open_searcher
+from semsearch.provenance import recorded_options, recorded_settings, refuse_other
+from semsearch.searcher import Searcher, open_searcher
 from semsearch.status import read_status
-from semsearch.store import Reader, Writer
+from semsearch.store import Reader
 from semsearch.types import (
     Article,
     Chunk,
-    Document,
-    Embeddings,
     Encoder,
-    Hit,
     Mode,
+    ReindexReport,
+    Removal,
     SearchResult,
     Status,
     SyncReport,
@@ -32,6 +32,14 @@ from semsearch.types import (
 
 if TYPE_CHECKING:
     from semsearch.sync import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A committed state in memory, with the model that it was built with."""
+
+    searcher: Searcher
+    encoder: Encoder
 
 
 class SearchIndex:
@@ -48,10 +56,12 @@ class SearchIndex:
     def __init__(self, reader: Reader, encoder: Encoder, report: SyncReport | None = None) -> None:
         self.report = report
         """What `build` did; None for an index that was only opened."""
-        self._reader = reader
+        self._folder = reader.folder
+        self._idle = [reader]
+        """Readers that no thread uses just now."""
         self._encoder = encoder
         self._turn = threading.Lock()
-        self._searcher: Searcher | None = None
+        self._state: _State | None = None
 
     @classmethod
     def build(
@@ -87,32 +97,18 @@ class SearchIndex:
             IndexBusy: another process is writing the index.
             IndexDamaged: what is on disk is not what was written.
         """
-        from semsearch.sync import sync  # the readers, which a search does without
+        from semsearch.update import update  # the readers, which a search does without
 
         folder = Path(folder)
-        for path in paths:
-            if not Path(path).exists():
-                raise InputError(f"there is no file or folder {path}")
-        writer = Writer(folder)
-        try:
-            meta = writer.meta()
-            name = model or meta.get("model", DEFAULT_MODEL)
-            encoder = load_encoder(name, options=encoder_options or recorded_options(meta))
-            settings = settings or recorded_settings(meta)
-            refuse_other(meta, encoder, settings, folder)
-            if not meta:
-                with writer.transaction():
-                    writer.set_meta(record(encoder, settings, encoder_options))
-            report = sync(
-                writer,
-                encoder,
-                paths,
-                settings=settings,
-                limits=limits or ReadLimits(),
-                progress=progress,
-            )
-        finally:
-            writer.close()
+        encoder, report = update(
+            paths,
+            folder,
+            model=model,
+            encoder_options=encoder_options,
+            settings=settings,
+            limits=limits,
+            progress=progress,
+        )
         return cls(Reader(folder), encoder, report)
 
     @classmethod
@@ -178,25 +174,31 @@ class SearchIndex:
             if not query.strip():
                 raise InputError("the query is empty")
         began = time.perf_counter()
-        searcher = self._current()
-        opened = (time.perf_counter() - began) * 1000
-        began = time.perf_counter()
-        vectors = (
-            self._encoder.encode_queries(queries)
-            if mode is not Mode.LEXICAL
-            else np.zeros((len(queries), self._encoder.dim), dtype=np.float32)
-        )
-        encoded = (time.perf_counter() - began) * 1000 / max(1, len(queries))
-        results = []
-        for query, vector in zip(queries, vectors, strict=True):
-            timings = {"open": opened, "encode": encoded}
-            ranked = searcher.search(
-                query, vector[None], k, mode=mode, langs=langs, passages=passages, timings=timings
+        with self._reading() as (reader, state):
+            opened = (time.perf_counter() - began) * 1000
+            began = time.perf_counter()
+            vectors = (
+                state.encoder.encode_queries(queries)
+                if mode is not Mode.LEXICAL
+                else np.zeros((len(queries), state.encoder.dim), dtype=np.float32)
             )
-            result = self._result(query, mode, searcher, ranked, timings)
-            results.append(self._highlighted(result, vector) if highlights else result)
-            opened = 0.0
-        return results
+            encoded = (time.perf_counter() - began) * 1000 / max(1, len(queries))
+            results = []
+            for query, vector in zip(queries, vectors, strict=True):
+                timings = {"open": opened, "encode": encoded}
+                ranked = state.searcher.search(
+                    query,
+                    vector[None],
+                    k,
+                    mode=mode,
+                    langs=langs,
+                    passages=passages,
+                    timings=timings,
+                )
+                result = answer(query, mode, reader, state.searcher, ranked, timings)
+                results.append(highlighted(result, state.encoder, vector) if highlights else result)
+                opened = 0.0
+            return results
 
     def similar(self, path_or_id: str, k: int = 10, *, langs: Sequence[str] = ()) -> SearchResult:
         """Articles like this one in any language, by meaning alone, itself left out.
@@ -208,43 +210,99 @@ class SearchIndex:
         """
         if k < 1:
             raise InputError(f"k must be at least 1, not {k}")
-        document_id = self._find(path_or_id)
-        document = self._reader.documents([document_id])[document_id]
-        searcher = self._current()
-        own = searcher.table.vectors[searcher.table.documents == document_id]  # (m, d)
-        mean = own.mean(axis=0)
-        vector = (mean / (np.linalg.norm(mean) or 1.0)).astype(np.float32)
-        timings: dict[str, float] = {}
-        ranked = searcher.search(
-            document.title,
-            vector[None],
-            k,
-            mode=Mode.DENSE,
-            langs=langs,
-            passages=False,
-            timings=timings,
-            without=document_id,
-        )
-        title = document.title or document.doc_id
-        return self._highlighted(self._result(title, Mode.DENSE, searcher, ranked, timings), vector)
+        with self._reading() as (reader, state):
+            document_id = find_article(reader, path_or_id)
+            document = reader.documents([document_id])[document_id]
+            table = state.searcher.table
+            own = table.vectors[table.documents == document_id]  # (m, d)
+            mean = own.mean(axis=0)
+            vector = (mean / (np.linalg.norm(mean) or 1.0)).astype(np.float32)
+            timings: dict[str, float] = {}
+            ranked = state.searcher.search(
+                document.title,
+                vector[None],
+                k,
+                mode=Mode.DENSE,
+                langs=langs,
+                passages=False,
+                timings=timings,
+                without=document_id,
+            )
+            title = document.title or document.doc_id
+            result = answer(title, Mode.DENSE, reader, state.searcher, ranked, timings)
+            return highlighted(result, state.encoder, vector)
 
     def article(self, path_or_id: str) -> Article:
         """One article and its passages. Raises InputError when the index does not hold it."""
-        document_id = self._find(path_or_id)
-        document = self._reader.documents([document_id])[document_id]
-        chunks = tuple(
-            Chunk(start, end, document.text[start:end])
-            for _, start, end in self._reader.chunks_of(document_id)
+        with self._borrowed() as reader:
+            document_id = find_article(reader, path_or_id)
+            document = reader.documents([document_id])[document_id]
+            chunks = tuple(
+                Chunk(start, end, document.text[start:end])
+                for _, start, end in reader.chunks_of(document_id)
+            )
+            return Article(document, chunks)
+
+    def remove(self, *names: str | Path) -> Removal:
+        """Take articles out of the index, all at once; their files are left alone.
+
+        A later `build` over a folder that still holds a removed file adds it again, unless a
+        `.semsearchignore` there names it.
+
+        Args:
+            names: paths of files, and of folders for all below them, or doc_ids of single articles.
+
+        Raises:
+            InputError: a name is empty.
+            IndexBusy: another process is writing the index.
+        """
+        from semsearch.update import remove
+
+        return remove(names, self._folder)
+
+    def reindex(
+        self,
+        *,
+        model: str | None = None,
+        encoder_options: EncoderOptions | None = None,
+        settings: ChunkSettings | None = None,
+        progress: "Progress | None" = None,
+    ) -> ReindexReport:
+        """Cut and embed all articles again, from the text in the index; the files are not needed.
+
+        The state before answers until all is done. Killed on its way, the next call with the same
+        model and settings goes on; any other run that writes starts from the state before.
+
+        Args:
+            model: another model; that of the index when left out.
+            encoder_options: how it is run.
+            settings: how articles are cut; as before when left out.
+            progress: called with the number of files done and of all.
+
+        Raises:
+            ModelError: the model is not on this machine or does not work.
+            IndexBusy: another process is writing the index.
+            IndexDamaged: what is on disk is not what was written.
+        """
+        from semsearch.update import reindex
+
+        return reindex(
+            self._folder,
+            model=model,
+            encoder_options=encoder_options,
+            settings=settings,
+            progress=progress,
         )
-        return Article(document, chunks)
 
     def status(self) -> Status:
         """What the index holds."""
-        return read_status(self._reader)
+        with self._borrowed() as reader:
+            return read_status(reader)
 
     def close(self) -> None:
         """Let go of the files of the index; done by itself when the index is no longer used."""
-        self._reader.close()
+        while self._idle:
+            self._idle.pop().close()
 
     def __enter__(self) -> Self:
         return self
@@ -252,83 +310,36 @@ class SearchIndex:
     def __exit__(self, *raised: object) -> None:
         self.close()
 
-    def _current(self) -> Searcher:
-        """The committed state, loaded again when another process has moved it on."""
-        with self._turn:
-            generation = int(self._reader.meta().get("generation", 0))
-            if self._searcher is None or self._searcher.table.generation != generation:
-                self._searcher = open_searcher(self._reader, self._encoder.dim)
-            return self._searcher
+    @contextmanager
+    def _borrowed(self) -> Iterator[Reader]:
+        """A reader of this thread's own, held in one state of the index."""
+        try:
+            reader = self._idle.pop()
+        except IndexError:
+            reader = Reader(self._folder)
+        try:
+            with reader.snapshot():
+                yield reader
+        finally:
+            self._idle.append(reader)
 
-    def _find(self, path_or_id: str) -> int:
-        document_id = self._reader.find_document(path_or_id)
-        if document_id is None:
-            raise InputError(
-                f"the index in {self._reader.folder} holds no article {path_or_id}. "
-                "Name one by the doc_id that a search shows, or by its path."
-            )
-        return document_id
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Reader, _State]]:
+        """A reader and, in memory, the state that it reads."""
+        with self._borrowed() as reader:
+            # Snapshots begin in turn: none is older than the state in memory.
+            with self._turn:
+                meta = reader.meta()
+                state = self._state
+                if state is None or state.searcher.table.generation != int(meta["generation"]):
+                    encoder = self._encoder = self._encoder_of(meta)
+                    state = self._state = _State(open_searcher(reader, encoder.dim), encoder)
+            yield reader, state
 
-    def _result(
-        self,
-        query: str,
-        mode: Mode,
-        searcher: Searcher,
-        ranked: Ranked,
-        timings: dict[str, float],
-    ) -> SearchResult:
-        began = time.perf_counter()
-        chunk_ids = searcher.table.ids[ranked.rows].tolist()
-        document_ids = searcher.table.documents[ranked.rows].tolist()
-        spans = self._reader.spans(chunk_ids)
-        documents = self._reader.documents(sorted(set(document_ids)))
-        hits = tuple(
-            _hit(rank, float(score), documents[document_id], *spans[chunk_id])
-            for rank, (score, chunk_id, document_id) in enumerate(
-                zip(ranked.scores, chunk_ids, document_ids, strict=True), 1
-            )
-        )
-        timings["fetch"] = (time.perf_counter() - began) * 1000
-        return SearchResult(query, mode, hits, _with_total(timings))
-
-    def _highlighted(self, result: SearchResult, vector: Embeddings) -> SearchResult:
-        began = time.perf_counter()
-        marks = highlight(
-            self._encoder,
-            result.query,
-            vector,
-            [hit.text for hit in result.hits],
-            [hit.lang for hit in result.hits],
-        )
-        hits = tuple(
-            replace(hit, highlights=spans) for hit, spans in zip(result.hits, marks, strict=True)
-        )
-        elapsed = (time.perf_counter() - began) * 1000
-        timings = {part: ms for part, ms in result.timings_ms.items() if part != "total"}
-        return replace(result, hits=hits, timings_ms=_with_total(timings | {"highlight": elapsed}))
-
-
-def _with_total(timings: Mapping[str, float]) -> dict[str, float]:
-    rounded = {part: round(ms, 3) for part, ms in timings.items()}
-    return rounded | {"total": round(sum(timings.values()), 3)}
-
-
-def _hit(rank: int, score: float, document: Document, start: int, end: int) -> Hit:
-    line = document.line
-    if line is not None and Path(document.path).suffix.lower() in VERBATIM_SUFFIXES:
-        line += document.text.count("\n", 0, start)
-    page = sum(offset <= start for offset in document.pages) or None
-    return Hit(
-        rank=rank,
-        score=score,
-        doc_id=document.doc_id,
-        path=document.path,
-        title=document.title,
-        lang=document.lang,
-        date=document.date,
-        start=start,
-        end=end,
-        text=document.text[start:end],
-        line=line,
-        page=page,
-    )
+    def _encoder_of(self, meta: Mapping[str, str]) -> Encoder:
+        """The model at hand, or the one that the index has been built with again since."""
+        if meta["fingerprint"] == self._encoder.fingerprint:
+            return self._encoder
+        encoder = load_encoder(meta["model"], options=recorded_options(meta))
+        refuse_other(meta, encoder, recorded_settings(meta), self._folder)
+        return encoder

@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
+from semsearch.durability import make_folder, sync_folder, write_file
+
 UNKNOWN = "und"
 MAX_QUERY_TERMS = 64
 
@@ -63,10 +65,14 @@ class LexicalIndex:
     @classmethod
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
         """The index on disk, or None when it does not belong to this generation of the store."""
-        if _read_marker(folder) != generation:
+        if not is_current(folder, generation):
             return None
-        indexes = {path.name: _open(path) for path in sorted(folder.iterdir()) if path.is_dir()}
-        return cls(indexes)
+        try:
+            found = cls({path.name: _open(path) for path in folder.iterdir() if path.is_dir()})
+        except (OSError, ValueError):  # a writer has just replaced files of it
+            return None
+        # A writer takes the marker away before it changes anything.
+        return found if is_current(folder, generation) else None
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
@@ -125,7 +131,7 @@ def update(
     removed: Iterable[tuple[int, str | None]],
     added: Iterable[tuple[int, str | None, str]],
 ) -> None:
-    """Bring the index on disk to a generation; the marker is written last.
+    """Bring the index on disk to a generation; the marker is written when all else is on disk.
 
     Args:
         folder: where the index lives; made when missing.
@@ -133,16 +139,17 @@ def update(
         removed: (chunk id, language) of passages that are no more.
         added: (chunk id, language, text) of new passages.
     """
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     marker = folder / _MARKER
     marker.unlink(missing_ok=True)
+    sync_folder(folder)
     schema = _schema()
     writers: dict[str, tantivy.IndexWriter] = {}
 
     def writer(name: str) -> tantivy.IndexWriter:
         if name not in writers:
             path = folder / name
-            path.mkdir(exist_ok=True)
+            make_folder(path)
             writers[name] = _open(path).writer(_WRITER_HEAP_BYTES, 1)
         return writers[name]
 
@@ -152,12 +159,11 @@ def update(
         writer(group(lang)).delete_documents_by_query(own)
     for chunk_id, lang, text in added:
         _add(writer(group(lang)), chunk_id, group(lang), text)
-    for each in writers.values():
+    for name, each in writers.items():
         each.commit()
         each.wait_merging_threads()
-    partial = marker.with_suffix(".partial")
-    partial.write_text(str(generation), encoding="ascii")
-    partial.replace(marker)
+        sync_folder(folder / name)  # tantivy leaves the renaming of its commit unsynced
+    write_file(marker, str(generation))
 
 
 def is_current(folder: Path, generation: int) -> bool:

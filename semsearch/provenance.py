@@ -54,10 +54,13 @@ def refuse_other(
         raise ModelMismatch(
             f"the index in {folder} was built with the model {meta['model']} "
             f"({meta['fingerprint'][:12]}), not with {other} ({encoder.fingerprint[:12]}). "
-            "Leave --model out to go on with its own, or index into another folder with --index."
+            f"Take the other one for all of it with `semsearch reindex --model {encoder.name}"
+            f" --index {folder}`, leave --model out to go on with its own, "
+            "or index into another folder with --index."
         )
     if recorded_settings(meta) != settings:
         raise InputError(
             f"the index in {folder} was built with {recorded_settings(meta)}, not with {settings}. "
-            "Use the same settings, or index into another folder."
+            "Use the same settings, take the others for all of it with SearchIndex.reindex, "
+            "or index into another folder."
         )

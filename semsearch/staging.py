@@ -37,6 +37,8 @@ class Staging:
         self._writer = writer
         self._encoder = encoder
         self._settings = settings
+        self._salt = encoder.fingerprint.encode()
+        """Keeps the digests of one model from those of another."""
         self._cuts: list[_Cut] = []
         self._chars = 0
         self._steps: list[Callable[[dict[bytes, Embeddings]], None]] = []
@@ -79,8 +81,11 @@ class Staging:
             settings = ChunkSettings(most, min(settings.overlap_tokens, most // 2))
         chunks = chunk_text(document.text, self._encoder.count_tokens, settings)
         inputs = [passage_text(title, chunk.text) for chunk in chunks]
-        digests = [hashlib.sha256(text.encode()).digest()[:_DIGEST_BYTES] for text in inputs]
+        digests = [self._digest(text) for text in inputs]
         return _Cut(document, chunks, inputs, digests)
+
+    def _digest(self, text: str) -> bytes:
+        return hashlib.sha256(self._salt + text.encode()).digest()[:_DIGEST_BYTES]
 
     def _encode(self) -> dict[bytes, Embeddings]:
         """(d,) vectors of the passages whose digest the store does not know."""

@@ -43,6 +43,8 @@ class Skipped:
 
     path: str
     reason: str
+    unseen: bool = False
+    """Nobody could look there: what the index holds from it, or from below it, stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,27 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What a run of `index` would do, by absolute paths of files."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    moved: tuple[tuple[str, str], ...]
+    """From where to where."""
+    removed: tuple[str, ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    """Without what is found out only by reading a file."""
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """What bringing an index up to date did, and what the index holds now."""
 
     added: int
-    """Files, as are `changed`, `removed` and `unchanged`; without those that were skipped."""
+    """Files, as are the next four; without those that were skipped."""
     changed: int
+    moved: int
     removed: int
     unchanged: int
     embedded: int
@@ -175,6 +192,32 @@ class SyncReport:
     """Articles by language, commonest first; `und` where it is unknown."""
     skipped: tuple[Skipped, ...]
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReindexReport:
+    """What cutting and embedding an index again did."""
+
+    model: str
+    articles: int
+    passages: int
+    embedded: int
+    """Passages that went through the model; the others were known to it."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What was taken out of an index by hand."""
+
+    files: tuple[str, ...]
+    """Absolute paths; the next run over a folder that still holds one brings it back."""
+    doc_ids: tuple[str, ...]
+    """Single articles of files that hold others; each stays out until its file changes."""
+    articles: int
+    """In the files and by themselves, together."""
+    unknown: tuple[str, ...]
+    """Names that the index holds nothing of."""
 
 
 @dataclass(frozen=True, slots=True)

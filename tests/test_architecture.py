@@ -8,12 +8,15 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "semsearch"
 LAYERS = [
     {"types", "errors"},
-    {"config", "text", "languages"},
+    {"config", "durability", "text", "languages"},
     {"readers", "chunking", "encoders", "vectors", "lexical", "ranking", "provenance"},
     {"store", "highlight"},
-    {"staging", "searcher", "status"},
+    {"staging", "searcher", "status", "changes"},
+    {"answer", "commit"},
     {"sync"},
-    {"index"},
+    {"restage"},
+    {"update"},
+    {"index", "watch"},
     {"evaluation", "render", "training"},
     {"cli"},
     {"__main__", "__init__"},

@@ -30,7 +30,9 @@ ARTICLES = {
     "zh/a b.txt": "摩洛哥参加会议\n\n"
     "摩洛哥外交大臣周四在华盛顿出席了反恐联盟会议。他表示支持非洲。",
 }
-COMMANDS = ("index", "search", "similar", "show", "status", "models", "train")
+COMMANDS = (
+    "index", "remove", "reindex", "watch", "search", "similar", "show", "status", "models", "train"
+)  # fmt: skip
 
 
 def run(

@@ -164,7 +164,8 @@ def test_new_changed_moved_and_removed_files(news: Path, folder: Path) -> None:
     index = SearchIndex.build([news], folder)
     report = index.report
     assert report is not None
-    assert (report.added, report.changed, report.removed, report.unchanged) == (2, 1, 2, 2)
+    assert (report.added, report.changed, report.moved) == (1, 1, 1)
+    assert (report.removed, report.unchanged) == (1, 2)
     assert report.embedded == 2, "a moved article is not embedded again"
     found = {hit.doc_id for hit in index.search("news", k=20).hits}
     assert found == {
@@ -278,6 +279,14 @@ def test_the_lexical_index_is_never_needed(news: Path, folder: Path) -> None:
     whole = [h.doc_id for h in SearchIndex.build([news], folder).search("séisme au Chili").hits]
     (folder / "lexical" / "GENERATION").unlink()
     assert [h.doc_id for h in SearchIndex.open(folder).search("séisme au Chili").hits] == whole
+
+
+def test_a_run_without_changes_still_mends_the_lexical_index(news: Path, folder: Path) -> None:
+    SearchIndex.build([news], folder).close()
+    marker = folder / "lexical" / "GENERATION"
+    marker.unlink()
+    SearchIndex.build([news], folder).close()
+    assert marker.exists()
 
 
 @pytest.mark.parametrize(

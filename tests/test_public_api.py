@@ -25,6 +25,8 @@ NAMES = [
     "ModelError",
     "ModelMismatch",
     "ReadLimits",
+    "ReindexReport",
+    "Removal",
     "SearchIndex",
     "SearchResult",
     "SemsearchError",

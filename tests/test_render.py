@@ -258,6 +258,7 @@ def test_trec_scores_fall_and_ids_have_no_white_space() -> None:
 REPORT = SyncReport(
     added=1200,
     changed=2,
+    moved=4,
     removed=1,
     unchanged=0,
     embedded=3000,
@@ -275,7 +276,7 @@ REPORT = SyncReport(
 def test_the_report_names_every_skipped_file_off_a_terminal() -> None:
     assert list(report_lines(REPORT, PIPE)) == [
         "1,201 articles, 1 passage in 1.3 s",
-        "files: 1,200 new, 2 changed, 1 removed, 0 unchanged; 3,000 passages embedded",
+        "files: 1,200 new, 2 changed, 4 moved, 1 removed, 0 unchanged; 3,000 passages embedded",
         "languages: French 1,200, unknown 1",
         "skipped 9 files:",
         "  empty (8)",

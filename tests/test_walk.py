@@ -194,13 +194,14 @@ class TestIgnoreFile:
         write(tmp_path / "b.txt")
         assert found(tmp_path) == ["b.txt"]
         assert skipped(tmp_path) == {
-            str(tmp_path / "in" / ".semsearchignore"): "not UTF-8 at byte 3: convert it with "
-            "`iconv -f ENCODING -t UTF-8`; its folder is left out"
+            str(tmp_path / "in"): "its .semsearchignore cannot be read (not UTF-8 at byte 3: "
+            "convert it with `iconv -f ENCODING -t UTF-8`), so this folder is not"
         }
 
     def test_one_that_is_no_file_leaves_its_folder_out(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / ".semsearchignore")
         write(tmp_path / "a.txt")
         assert skipped(tmp_path) == {
-            str(tmp_path / ".semsearchignore"): "not a regular file; its folder is left out"
+            str(tmp_path): "its .semsearchignore cannot be read (not a regular file), "
+            "so this folder is not"
         }

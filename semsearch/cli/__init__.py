@@ -21,6 +21,7 @@ from semsearch.cli.arguments import (
     languages,
     query_text,
 )
+from semsearch.cli.changing import EXAMPLES, index, reindex, remove, watch
 from semsearch.cli.console import (
     NOTHING_FOUND,
     Commands,
@@ -42,6 +43,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 found, 1 nothing found, 2 wrong input, 3 index busy, missing or damaged.",
 )
+for command in (index, remove, reindex, watch):
+    app.command(epilog=EXAMPLES[command.__name__])(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -58,40 +61,6 @@ def main(
     ] = False,
 ) -> None:
     """Ask a folder of articles a question, in any language, and get the passages that answer."""
-
-
-@app.command(
-    epilog="\b\nExamples:\n"
-    "  semsearch index news/\n"
-    "  semsearch index news/ archive.jsonl --index /data/index\n"
-    "  semsearch index news/ --model intfloat/multilingual-e5-small"
-)
-def index(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Files, and folders to walk.")
-    ],
-    folder: IndexOption = Path("index"),
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            metavar="NAME_OR_FOLDER",
-            help="A model of `semsearch models`, or any sentence-transformers model.",
-        ),
-    ] = None,
-) -> None:
-    """Read articles and bring the index up to date.
-
-    New and changed articles are added; those that are gone from under the given paths are removed.
-    Reads .txt .md .html .jsonl .csv .tsv .pdf .docx. What cannot be read is skipped and named.
-    """
-    from semsearch.index import SearchIndex
-    from semsearch.render import Screen, report_lines
-
-    with progress("Indexing") as report:
-        built = SearchIndex.build(paths, folder, model=model, progress=report)
-    if built.report:
-        print_lines(report_lines(built.report, Screen.of(sys.stdout)))
 
 
 @app.command(

@@ -11,12 +11,12 @@ from semsearch.errors import InputError
 
 
 def _index_folder(folder: Path) -> Path:
-    if _utf8(str(folder)) != str(folder):
+    if utf8(str(folder)) != str(folder):
         raise InputError("the name of an index folder must be UTF-8")
     return folder
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
     """The text with U+FFFD for what was no UTF-8: nothing below takes the surrogates of argv."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -38,7 +38,7 @@ LangOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 JsonlOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object for each hit.")]
 PathOrId = Annotated[
-    str, typer.Argument(metavar="PATH_OR_ID", callback=_utf8, help="An indexed file, or a doc_id.")
+    str, typer.Argument(metavar="PATH_OR_ID", callback=utf8, help="An indexed file, or a doc_id.")
 ]
 
 
@@ -46,7 +46,7 @@ def query_text(query: str | None) -> str:
     """The words of the query, from standard input for `-`."""
     if query is None:
         raise InputError("no QUERY: what to look for (see semsearch search --help)")
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else _utf8(query)
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else utf8(query)
     if not text.strip():
         raise InputError("the query is empty")
     return text.strip()

@@ -64,7 +64,8 @@ def _walk_folders(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipp
             stack.pop()
         elif isinstance(found, _Folder):
             if found.depth > limits.depth:
-                yield Skipped(str(found.path), f"more than {limits.depth} folders deep")
+                reason = f"more than {limits.depth} folders deep"
+                yield Skipped(str(found.path), reason, unseen=True)
             else:
                 stack.append(_list(found, limits))
         else:
@@ -77,13 +78,19 @@ def _list(folder: _Folder, limits: ReadLimits) -> Iterator[SourceFile | Skipped 
         with os.scandir(folder.path) as entries:
             by_name = {entry.name: entry for entry in entries}
     except OSError as error:
-        yield Skipped(str(folder.path), _os_reason(error))
+        yield Skipped(str(folder.path), _os_reason(error), unseen=True)
         return
     if folder.depth and INDEX_FILE in by_name:
         return
     ignores = folder.ignores
     if IGNORE_FILE in by_name:
-        spec, unusable = _read_ignore_file(folder.path / IGNORE_FILE, limits)
+        try:
+            spec, unusable = _read_ignore_file(folder.path / IGNORE_FILE, limits)
+        except DocumentError as error:
+            # Nothing is known of what the user wants left out, so nothing here is read or dropped.
+            reason = f"its {IGNORE_FILE} cannot be read ({error}), so this folder is not"
+            yield Skipped(str(folder.path), reason, unseen=True)
+            return
         yield from unusable
         ignores += ((folder.relative, spec),)
     if "queries.jsonl" in by_name and "qrels" in by_name:
@@ -100,7 +107,7 @@ def _list(folder: _Folder, limits: ReadLimits) -> Iterator[SourceFile | Skipped 
         try:
             status = by_name[name].stat(follow_symlinks=False)
         except OSError as error:
-            yield Skipped(str(path), _os_reason(error))
+            yield Skipped(str(path), _os_reason(error), unseen=True)
             continue
         is_folder = stat.S_ISDIR(status.st_mode)
         if _is_ignored(relative + "/" * is_folder, ignores):
@@ -123,16 +130,11 @@ def _source_file(path: Path, relative: str, status: os.stat_result) -> SourceFil
 
 
 def _read_ignore_file(path: Path, limits: ReadLimits) -> tuple["GitIgnoreSpec", list[Skipped]]:
-    """The patterns in force, and what of the file cannot be used."""
+    """The patterns in force, and what of the file cannot be used. Raises DocumentError."""
     from pathspec import GitIgnoreSpec
 
-    try:
-        with open_source(SourceFile(path, path.name, 0, 0), limits) as stream:
-            patterns = decode(stream.read(limits.file_bytes)).split("\n")
-    except DocumentError as error:
-        # Nothing is known of what the user wants left out, so everything here is.
-        why = f"{error}; its folder is left out"
-        return GitIgnoreSpec.from_lines(["*"]), [Skipped(str(path), why)]
+    with open_source(SourceFile(path, path.name, 0, 0), limits) as stream:
+        patterns = decode(stream.read(limits.file_bytes)).split("\n")
     usable: list[str] = []
     unusable: list[Skipped] = []
     for number, pattern in enumerate(patterns, 1):

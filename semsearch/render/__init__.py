@@ -11,7 +11,11 @@ from semsearch.render.records import (
 )
 from semsearch.render.reports import (
     article_lines,
+    batch_line,
+    changes_lines,
     model_lines,
+    reindex_lines,
+    removal_lines,
     report_lines,
     status_lines,
 )
@@ -20,11 +24,15 @@ from semsearch.render.screen import Screen
 __all__ = [
     "Screen",
     "article_lines",
+    "batch_line",
+    "changes_lines",
     "dumps",
     "hit_json",
     "hit_lines",
     "model_lines",
     "models_json",
+    "reindex_lines",
+    "removal_lines",
     "report_lines",
     "search_json",
     "status_json",

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 from semsearch.render.hits import origin
 from semsearch.render.languages import language_name
 from semsearch.render.screen import BOLD, DIM, Screen
-from semsearch.types import Article, Skipped, Status, SyncReport
+from semsearch.types import (
+    Article,
+    Changes,
+    ReindexReport,
+    Removal,
+    Skipped,
+    Status,
+    SyncReport,
+)
 
 if TYPE_CHECKING:
     from semsearch.encoders import ModelInfo
@@ -22,13 +30,66 @@ def report_lines(report: SyncReport, screen: Screen) -> Iterator[str]:
         f" in {report.seconds:.1f} s"
     )
     yield (
-        f"files: {report.added:,} new, {report.changed:,} changed, {report.removed:,} removed, "
-        f"{report.unchanged:,} unchanged; {_count(report.embedded, 'passage')} embedded"
+        f"files: {report.added:,} new, {report.changed:,} changed, {report.moved:,} moved, "
+        f"{report.removed:,} removed, {report.unchanged:,} unchanged; "
+        f"{_count(report.embedded, 'passage')} embedded"
     )
     if report.languages:
         yield from screen.paragraph("languages: " + _languages(report.languages))
     if report.skipped:
         yield from _skipped_lines(report.skipped, screen)
+
+
+def batch_line(report: SyncReport) -> str:
+    """What one run of `watch` did."""
+    skipped = f", {len(report.skipped):,} skipped" if report.skipped else ""
+    return (
+        f"{report.added:,} new, {report.changed:,} changed, {report.moved:,} moved, "
+        f"{report.removed:,} removed{skipped}; {_count(report.articles, 'article')}"
+    )
+
+
+def changes_lines(changes: Changes, screen: Screen) -> Iterator[str]:
+    """What a run of `index` would do, a file a line."""
+    for path in changes.added:
+        yield f"new      {screen.inline(path)}"
+    for path in changes.changed:
+        yield f"changed  {screen.inline(path)}"
+    for before, path in changes.moved:
+        yield f"moved    {screen.inline(before)} -> {screen.inline(path)}"
+    for path in changes.removed:
+        yield f"removed  {screen.inline(path)}"
+    yield (
+        f"would be: {len(changes.added):,} new, {len(changes.changed):,} changed, "
+        f"{len(changes.moved):,} moved, {len(changes.removed):,} removed, "
+        f"{changes.unchanged:,} unchanged; nothing was written"
+    )
+    if changes.skipped:
+        yield from _skipped_lines(changes.skipped, screen)
+
+
+def removal_lines(removal: Removal, screen: Screen) -> Iterator[str]:
+    """What was taken out of an index, a name a line, and what becomes of it."""
+    for name in (*removal.files, *removal.doc_ids):
+        yield f"removed {screen.inline(name)}"
+    if removal.files or removal.doc_ids:
+        yield f"{_count(removal.articles, 'article')} removed from the index; no file was touched"
+    if removal.files:
+        yield from screen.paragraph(
+            "Files that still lie in an indexed folder come back when it is indexed again: "
+            "name them in a .semsearchignore there to keep them out."
+        )
+    if removal.doc_ids:
+        yield "Single articles stay out until their file changes."
+
+
+def reindex_lines(report: ReindexReport, screen: Screen) -> Iterator[str]:
+    """What cutting and embedding an index again did."""
+    yield (
+        f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')}"
+        f" in {report.seconds:.1f} s; {_count(report.embedded, 'passage')} embedded"
+    )
+    yield f"the index now answers with the model {screen.inline(report.model)}"
 
 
 def _skipped_lines(skipped: Sequence[Skipped], screen: Screen) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from semsearch.durability import make_folder
 from semsearch.errors import IndexBusy, IndexFolderError
 
 LOCK = "LOCK"
@@ -17,7 +18,7 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             self._file = (folder / LOCK).open("a+", encoding="utf-8")
         except OSError as error:
             raise IndexFolderError(

@@ -5,12 +5,14 @@ import threading
 import weakref
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.store.files import KnownFile, select_files, select_roots
 from semsearch.store.schema import connect_reader, damage_reported, damaged, missing
 from semsearch.types import Document, Embeddings
 
@@ -38,7 +40,9 @@ class ChunkTable:
 
 
 class Reader:
-    """The committed state of an index. Threads may share it.
+    """The committed state of an index, as it is at each call or all through a `snapshot`.
+
+    Threads may share it; they wait for one another.
 
     Raises IndexMissing where no run has been committed yet, IndexDamaged.
     """
@@ -46,7 +50,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._db = connect_reader(folder)
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
         weakref.finalize(self, self._db.close)
         if "generation" not in self.meta():
             raise missing(folder)
@@ -55,28 +59,37 @@ class Reader:
         """Let go of the database."""
         self._db.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One state of the index, that of the first row read, until the context ends."""
+        with self._turn, damage_reported(self.folder):
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
     def meta(self) -> dict[str, str]:
         """What the index says of itself: model, settings, generation, high-water marks."""
         return dict(self._rows("SELECT key, value FROM meta"))
 
     def chunk_table(self, dim: int) -> ChunkTable:
-        """Every visible passage with its vector. Raises IndexDamaged."""
+        """Every visible passage with its vector. Call inside `snapshot`. Raises IndexDamaged."""
         with self._turn, damage_reported(self.folder):
-            self._db.execute("BEGIN")
-            try:
-                meta = dict(self._db.execute("SELECT key, value FROM meta"))
-                last = int(meta.get("last_chunk", 0))
-                langs: dict[str, int] = {}
-                lang_of = {
-                    id_: langs.setdefault(lang or "und", len(langs))
-                    for id_, lang in self._db.execute("SELECT id, lang FROM documents")
-                }
-                chunks = self._db.execute(
-                    "SELECT id, document FROM chunks WHERE id <= ? ORDER BY id", (last,)
-                ).fetchall()
-                vectors = self._vectors(last, len(chunks), dim)
-            finally:
-                self._db.execute("ROLLBACK")
+            meta = dict(self._db.execute("SELECT key, value FROM meta"))
+            last = int(meta.get("last_chunk", 0))
+            langs: dict[str, int] = {}
+            lang_of = {
+                id_: langs.setdefault(lang or "und", len(langs))
+                for id_, lang in self._db.execute("SELECT id, lang FROM documents")
+            }
+            chunks = self._db.execute(
+                "SELECT id, document FROM chunks WHERE id <= ? ORDER BY id", (last,)
+            ).fetchall()
+            vectors = self._vectors(last, len(chunks), dim)
         documents = [document for _, document in chunks]
         return ChunkTable(
             generation=int(meta.get("generation", 0)),
@@ -114,7 +127,7 @@ class Reader:
 
     def find_document(self, path_or_id: str) -> int | None:
         """The row id of the article with this doc_id, else of the only one in the file so named."""
-        for column, value in [("doc_id", path_or_id), ("path", str(Path(path_or_id).absolute()))]:
+        for column, value in [("doc_id", path_or_id), ("path", str(Path(path_or_id).resolve()))]:
             rows = self._rows(
                 f"SELECT documents.id FROM documents JOIN files ON files.id = file"
                 f" WHERE {column} = ? AND documents.id <= ? LIMIT 2",
@@ -123,6 +136,30 @@ class Reader:
             if len(rows) == 1:
                 return int(rows[0][0])
         return None
+
+    def known_files(self, under: Path) -> dict[Path, KnownFile]:
+        """Files at or below a path, by absolute path, as the last run left them."""
+        with self._turn, damage_reported(self.folder):
+            return select_files(self._db, under, f"id <= {int(self.meta()['last_file'])}")
+
+    def roots(self) -> list[Path]:
+        """The folders and files that the user has named so far."""
+        with self._turn, damage_reported(self.folder):
+            return select_roots(self._db)
+
+    def file_of(self, document: int) -> tuple[Path, int]:
+        """Path and row id of the file that an article stands in."""
+        ((path, id_),) = self._rows(
+            "SELECT path, files.id FROM documents JOIN files ON files.id = file"
+            " WHERE documents.id = ?",
+            (document,),
+        )
+        return Path(path), id_
+
+    def documents_of(self, file_id: int) -> list[int]:
+        """The row ids of the articles in one file, in the order of the file."""
+        rows = self._rows("SELECT id FROM documents WHERE file = ? ORDER BY id", (file_id,))
+        return [id_ for (id_,) in rows]
 
     def spans(self, chunk_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """(start, end) of passages in their article's text, by chunk id."""

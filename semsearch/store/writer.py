@@ -5,27 +5,15 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from semsearch.store.files import KnownFile, select_files, select_roots
 from semsearch.store.lock import WriterLock
 from semsearch.store.schema import connect_writer, damage_reported
 from semsearch.types import Chunk, Document, Embeddings, Skipped, SourceFile
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """A file as the index last saw it."""
-
-    id: int
-    relative: str
-    size_bytes: int
-    mtime_ns: int
-    sha256: bytes
-    skipped: tuple[Skipped, ...]
 
 
 class Writer:
@@ -44,6 +32,7 @@ class Writer:
         """Fold the write-ahead log into the database and let the next writer in."""
         try:
             with damage_reported(self.folder):
+                self._db.execute("PRAGMA busy_timeout = 0")  # fold what readers let; never wait
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._db.close()
@@ -71,22 +60,25 @@ class Writer:
         """Record what the index says of itself. Call inside `transaction`."""
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    def roots(self) -> list[str]:
+    def roots(self) -> list[Path]:
         """The folders and files that the user has named so far."""
-        return [path for (path,) in self._db.execute("SELECT path FROM roots ORDER BY path")]
+        return select_roots(self._db)
 
     def add_root(self, path: str) -> None:
         """Remember a folder or file that the user named. Call inside `transaction`."""
         self._db.execute("INSERT OR IGNORE INTO roots VALUES (?)", (path,))
 
-    def begin(self) -> None:
-        """Take up what an interrupted run left.
+    def begin(self, run: str) -> None:
+        """Take up what an interrupted run of the same kind left; of another kind, delete it.
 
         Files that it staged to the end stay and stand for those paths. Of a file staged in part
         the vectors are still of use (see `copy_vector`) until the commit deletes it.
         """
         mark = self.mark("last_file")
         with self.transaction():
+            if self.meta().get("run") != run:
+                self._db.execute("DELETE FROM files WHERE id > ?", (mark,))
+                self.set_meta({"run": run})
             self._db.execute("UPDATE files SET gone = 0 WHERE id <= ?", (mark,))
             self._db.execute("UPDATE files SET gone = 1 WHERE id > ? AND sha256 = x''", (mark,))
             self._db.execute(
@@ -95,17 +87,9 @@ class Writer:
                 (mark, mark),
             )
 
-    def known_files(self, under: str) -> dict[str, KnownFile]:
+    def known_files(self, under: Path) -> dict[Path, KnownFile]:
         """Files at or below a path, by absolute path, as the last run left them."""
-        rows = self._db.execute(
-            "SELECT path, id, relative, size_bytes, mtime_ns, sha256, skipped FROM files"
-            " WHERE NOT gone AND (path = ? OR substr(path, 1, ?) = ?)",
-            (under, len(under.rstrip("/")) + 1, under.rstrip("/") + "/"),
-        )
-        return {
-            path: KnownFile(id_, relative, size, mtime, sha, _load_skipped(skipped))
-            for path, id_, relative, size, mtime, sha, skipped in rows
-        }
+        return select_files(self._db, under, "NOT gone")
 
     def touch_file(self, known: KnownFile, file: SourceFile) -> None:
         """Note a new time stamp for a file whose content is the same."""
@@ -214,6 +198,20 @@ class Writer:
             (self.mark("last_chunk"),),
         ).fetchall()
 
+    def passages_of(
+        self, files: Sequence[int], documents: Sequence[int]
+    ) -> list[tuple[int, str | None]]:
+        """(chunk id, language) of the passages of some files and of some articles."""
+        found: dict[int, str | None] = {}
+        for column, ids in [("file", files), ("documents.id", documents)]:
+            for id_ in ids:
+                found |= self._db.execute(
+                    "SELECT chunks.id, lang FROM documents"
+                    f" JOIN chunks ON document = documents.id WHERE {column} = ?",
+                    (id_,),
+                )
+        return list(found.items())
+
     def has_changes(self) -> bool:
         """Whether anything is staged or gone."""
         row = self._db.execute(
@@ -221,8 +219,12 @@ class Writer:
         ).fetchone()
         return row is not None
 
-    def commit(self) -> int:
-        """Make all that was staged visible at once; returns the new generation."""
+    def commit(self, provenance: dict[str, str]) -> int:
+        """Make all that was staged visible at once; returns the new generation.
+
+        Args:
+            provenance: what the index was built with from now on; empty for the same as before.
+        """
         with self.transaction():
             self._db.execute("DELETE FROM files WHERE gone")
             generation = self.mark("generation") + 1
@@ -238,11 +240,23 @@ class Writer:
             }
             self.set_meta(
                 {name: str(value) for name, value in marks.items()}
-                | {
-                    "generation": str(generation),
-                    "updated": datetime.now(UTC).isoformat(timespec="seconds"),
-                }
+                | provenance
+                | _now_at(generation)
             )
+        return generation
+
+    def delete(self, files: Sequence[int], documents: Sequence[int]) -> int:
+        """Take files and single articles away at once; returns the new generation.
+
+        What a run that was interrupted has staged stays staged.
+        """
+        with self.transaction():
+            self._db.executemany("DELETE FROM files WHERE id = ?", [(id_,) for id_ in files])
+            self._db.executemany(
+                "DELETE FROM documents WHERE id = ?", [(id_,) for id_ in documents]
+            )
+            generation = self.mark("generation") + 1
+            self.set_meta(_now_at(generation))
         return generation
 
     def mark(self, key: str) -> int:
@@ -251,10 +265,11 @@ class Writer:
         return int(row[0]) if row else 0
 
 
+def _now_at(generation: int) -> dict[str, str]:
+    updated = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"generation": str(generation), "updated": updated}
+
+
 def _row_id(cursor: sqlite3.Cursor) -> int:
     assert cursor.lastrowid is not None
     return cursor.lastrowid
-
-
-def _load_skipped(text: str) -> tuple[Skipped, ...]:
-    return tuple(Skipped(path, reason) for path, reason in json.loads(text))

@@ -1,0 +1,92 @@
+"""Ranked passages to hits: fetched from the store, with the sentences that answer marked."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from semsearch.config import VERBATIM_SUFFIXES
+from semsearch.errors import InputError
+from semsearch.highlight import highlight
+from semsearch.searcher import Ranked, Searcher
+from semsearch.store import Reader
+from semsearch.types import Document, Embeddings, Encoder, Hit, Mode, SearchResult
+
+
+def find_article(reader: Reader, path_or_id: str) -> int:
+    """The row id of an article by its doc_id or path. Raises InputError where there is none."""
+    document_id = reader.find_document(path_or_id)
+    if document_id is None:
+        raise InputError(
+            f"the index in {reader.folder} holds no article {path_or_id}. "
+            "Name one by the doc_id that a search shows, or by its path."
+        )
+    return document_id
+
+
+def answer(
+    query: str,
+    mode: Mode,
+    reader: Reader,
+    searcher: Searcher,
+    ranked: Ranked,
+    timings: dict[str, float],
+) -> SearchResult:
+    """The hits of a ranking, still without highlights. Call inside a snapshot of the reader."""
+    began = time.perf_counter()
+    chunk_ids = searcher.table.ids[ranked.rows].tolist()
+    document_ids = searcher.table.documents[ranked.rows].tolist()
+    spans = reader.spans(chunk_ids)
+    documents = reader.documents(sorted(set(document_ids)))
+    hits = tuple(
+        _hit(rank, float(score), documents[document_id], *spans[chunk_id])
+        for rank, (score, chunk_id, document_id) in enumerate(
+            zip(ranked.scores, chunk_ids, document_ids, strict=True), 1
+        )
+    )
+    timings["fetch"] = (time.perf_counter() - began) * 1000
+    return SearchResult(query, mode, hits, _with_total(timings))
+
+
+def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> SearchResult:
+    """The same result with the sentences of each hit that are nearest to the query, (d,)."""
+    began = time.perf_counter()
+    marks = highlight(
+        encoder,
+        result.query,
+        vector,
+        [hit.text for hit in result.hits],
+        [hit.lang for hit in result.hits],
+    )
+    hits = tuple(
+        replace(hit, highlights=spans) for hit, spans in zip(result.hits, marks, strict=True)
+    )
+    elapsed = (time.perf_counter() - began) * 1000
+    timings = {part: ms for part, ms in result.timings_ms.items() if part != "total"}
+    return replace(result, hits=hits, timings_ms=_with_total(timings | {"highlight": elapsed}))
+
+
+def _with_total(timings: Mapping[str, float]) -> dict[str, float]:
+    rounded = {part: round(ms, 3) for part, ms in timings.items()}
+    return rounded | {"total": round(sum(timings.values()), 3)}
+
+
+def _hit(rank: int, score: float, document: Document, start: int, end: int) -> Hit:
+    line = document.line
+    if line is not None and Path(document.path).suffix.lower() in VERBATIM_SUFFIXES:
+        line += document.text.count("\n", 0, start)
+    page = sum(offset <= start for offset in document.pages) or None
+    return Hit(
+        rank=rank,
+        score=score,
+        doc_id=document.doc_id,
+        path=document.path,
+        title=document.title,
+        lang=document.lang,
+        date=document.date,
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        line=line,
+        page=page,
+    )

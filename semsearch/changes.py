@@ -1,0 +1,121 @@
+"""Folders against what the index knows of them: found, missing, and what cannot be looked at."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from io import BufferedReader
+from pathlib import Path
+
+from semsearch.config import ReadLimits
+from semsearch.errors import DocumentError
+from semsearch.readers import open_source, walk
+from semsearch.store import KnownFile
+from semsearch.types import Changes, Skipped, SourceFile
+
+KnownFiles = Callable[[Path], Mapping[Path, KnownFile]]
+"""The files at or below a path, by absolute path, as the index last saw them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What lies under some paths now, and what the index knows of it."""
+
+    found: Mapping[Path, SourceFile]
+    known: Mapping[Path, KnownFile]
+    missing: Mapping[Path, KnownFile]
+    """Known, and no more to be found; without what lies where nobody could look."""
+    skipped: Sequence[Skipped]
+
+    def missing_by_content(self) -> dict[bytes, list[Path]]:
+        """The missing files by their sha256: a new file with one of these has been moved."""
+        paths: dict[bytes, list[Path]] = {}
+        for path, file in self.missing.items():
+            paths.setdefault(file.sha256, []).append(path)
+        return paths
+
+
+def scan(
+    paths: Sequence[Path],
+    known_files: KnownFiles,
+    roots: Sequence[Path],
+    limits: ReadLimits,
+    progress: Callable[[int, int], None],
+) -> Scan:
+    """Walk some paths, named as `walk` names what it finds: resolved.
+
+    A file is named by its path inside the outermost folder that the user has named, in this run
+    or before (`roots`), so that its id does not hang on the order of runs.
+    """
+    found: dict[Path, SourceFile] = {}
+    known: dict[Path, KnownFile] = {}
+    skipped: list[Skipped] = []
+    for path in paths:
+        outer = [root for root in (*roots, *paths) if root in path.parents]
+        base = min(outer, key=lambda root: len(root.parts), default=None)
+        known |= known_files(path)
+        for item in walk(path, limits):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            elif base:
+                found[item.path] = replace(item, relative=item.path.relative_to(base).as_posix())
+            else:
+                found[item.path] = item
+            progress(0, len(found))
+    hidden = {Path(item.path) for item in skipped if item.unseen}
+    missing = {
+        path: file
+        for path, file in known.items()
+        if path not in found and hidden.isdisjoint([path, *path.parents])
+    }
+    return Scan(found, known, missing, skipped)
+
+
+def is_unchanged(file: SourceFile, known: KnownFile) -> bool:
+    """Whether a file need not be read: its size and time are those that the index knows."""
+    return (known.size_bytes, known.mtime_ns) == (file.size_bytes, file.mtime_ns)
+
+
+def digest(stream: BufferedReader) -> bytes:
+    """The sha256 of a file's content. Raises DocumentError."""
+    try:
+        return hashlib.file_digest(stream, "sha256").digest()
+    except OSError as error:  # a bad sector, a network that is gone
+        raise DocumentError((error.strerror or str(error)).lower()) from error
+
+
+def compare(scanned: Scan, limits: ReadLimits) -> Changes:
+    """What a run would do, by the same rules: size and time first, then the content's sha256."""
+    gone = scanned.missing_by_content()
+    added: list[str] = []
+    changed: list[str] = []
+    moved: list[tuple[str, str]] = []
+    unchanged = 0
+    skipped = list(scanned.skipped)
+    for path, file in scanned.found.items():
+        known = scanned.known.get(path)
+        if known and is_unchanged(file, known):
+            unchanged += 1
+            continue
+        if known is None and not gone:
+            added.append(str(path))  # nothing that it could have been before: it need not be read
+            continue
+        try:
+            with open_source(file, limits) as stream:
+                sha256 = digest(stream)
+        except DocumentError as error:
+            skipped.append(Skipped(str(path), str(error)))
+            continue
+        if known is None:
+            if before := gone.get(sha256):
+                moved.append((str(before.pop()), str(path)))
+            else:
+                added.append(str(path))
+        elif known.sha256 == sha256:
+            unchanged += 1
+        else:
+            changed.append(str(path))
+    left = {before for before, _ in moved}
+    removed = [str(path) for path in scanned.missing if str(path) not in left]
+    return Changes(
+        tuple(added), tuple(changed), tuple(moved), tuple(removed), unchanged, tuple(skipped)
+    )

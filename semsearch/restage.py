@@ -1,0 +1,42 @@
+"""Cutting and embedding again what an index holds: the stored text stands in for the files."""
+
+from pathlib import Path
+
+from semsearch.staging import Staging
+from semsearch.store import Reader, Writer
+from semsearch.sync import Progress
+from semsearch.types import SourceFile
+
+_BATCH = 64
+"""Articles fetched from the store at once."""
+
+
+def restage(writer: Writer, reader: Reader, staging: Staging, progress: Progress) -> None:
+    """Stage every visible file anew, but those that an interrupted run has staged already.
+
+    Raises:
+        IndexDamaged: a text is not what was written.
+        KeyboardInterrupt: where `progress` does; what was done until then is kept.
+    """
+    last = writer.mark("last_file")
+    known = writer.known_files(Path("/"))
+    old = {path: file for path, file in known.items() if file.id <= last}
+    done = len(known) - len(old)
+    try:
+        for path, file in old.items():
+            progress(done, len(known))
+            staging.begin_file(SourceFile(path, file.relative, file.size_bytes, file.mtime_ns))
+            ids = reader.documents_of(file.id)
+            for at in range(0, len(ids), _BATCH):
+                batch = ids[at : at + _BATCH]
+                documents = reader.documents(batch)
+                for id_ in batch:
+                    staging.add(documents[id_])
+                progress(done, len(known))
+            staging.finish_file(file.sha256, file.skipped)
+            done += 1
+        progress(done, len(known))
+    except KeyboardInterrupt:
+        staging.flush()
+        raise
+    staging.flush()

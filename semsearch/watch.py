@@ -1,0 +1,95 @@
+"""Keeping an index in step with folders: one run at first, then one after each burst of changes."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from semsearch.encoders import load_encoder
+from semsearch.errors import IndexBusy, InputError
+from semsearch.readers.walk import IGNORE_FILE
+from semsearch.sync import Progress
+from semsearch.types import SyncReport
+from semsearch.update import resolve_paths, update
+
+_BURST_MS, _QUIET_MS = 5_000, 300
+"""A burst of changes ends when nothing more happens for a while, or after so long."""
+_LOOK_MS = 500
+"""How often to ask whether to go on while nothing happens, and whether a busy index is free."""
+
+
+def watch(
+    paths: Sequence[str | Path],
+    folder: Path,
+    *,
+    model: str | None = None,
+    progress: Progress,
+    busy: Callable[[str], None],
+) -> Iterator[SyncReport]:
+    """Bring an index up to date, again and again; the lock is free in between.
+
+    Of a burst of changes nothing is kept but which of the paths it touched: each run looks itself.
+
+    Args:
+        paths: files and folders, as for `update`.
+        folder: where the index lives.
+        model: as for `update`.
+        progress: also called while nothing happens; ends the watch by raising KeyboardInterrupt.
+        busy: told once whenever another process is writing.
+
+    Raises:
+        InputError: a path does not exist, now or later, or cannot be watched.
+    """
+    from watchfiles import watch as changes  # 60 ms
+
+    roots = resolve_paths(paths, folder)
+    index = folder.resolve()
+    load = cache(load_encoder)
+
+    def matters(_: object, changed: str) -> bool:
+        path = Path(changed)
+        return not path.is_relative_to(index) and any(_is_seen(path, root) for root in roots)
+
+    def run(touched: Sequence[Path]) -> SyncReport:
+        told = False
+        while True:
+            try:
+                return update(touched, folder, model=model, progress=progress, load=load)[1]
+            except IndexBusy as error:
+                if not told:
+                    busy(str(error))
+                told = True
+                progress(0, 0)
+                time.sleep(_LOOK_MS / 1000)
+
+    bursts = changes(
+        *{root if root.is_dir() else root.parent for root in roots},
+        watch_filter=matters,
+        debounce=_BURST_MS,
+        step=_QUIET_MS,
+        rust_timeout=_LOOK_MS,
+        yield_on_timeout=True,
+        recursive=any(root.is_dir() for root in roots),
+    )
+    try:
+        next(bursts)  # from here on changes are noticed, also those during the first run
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"cannot watch {', '.join(map(str, paths))}: {error}. "
+            "Run `semsearch index` from time to time instead."
+        ) from error
+    yield run(roots)
+    for burst in bursts:
+        progress(0, 0)
+        changed = [Path(path) for _, path in burst]
+        touched = [root for root in roots if any(path.is_relative_to(root) for path in changed)]
+        if touched:
+            yield run(touched)
+
+
+def _is_seen(path: Path, root: Path) -> bool:
+    """Whether a walk of the root would look at this path."""
+    if not path.is_relative_to(root):
+        return False
+    parts = path.relative_to(root).parts
+    return not any(part.startswith(".") and part != IGNORE_FILE for part in parts)
