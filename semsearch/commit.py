@@ -1,14 +1,14 @@
-"""Making a change visible: one commit of the store, then the lexical index, derived, after it."""
+"""Making a change visible: the lexical index of what is to be, then the one commit of the store."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from semsearch import lexical
 from semsearch.errors import IndexFolderError
 from semsearch.searcher import LEXICAL, lexical_passages
 from semsearch.store import Reader, Writer
 
-Passages = Iterable[tuple[int, str | None]]
-"""(chunk id, language)"""
+Passages = Iterable[tuple[int, str | None, str, str]]
+"""(chunk id, language, title, text)"""
 
 
 def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
@@ -19,50 +19,54 @@ def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
         provenance: what the index was built with from now on, when all of it is staged anew.
 
     Raises:
-        IndexFolderError: the disk is full. The store holds the old state, or already the new one.
+        IndexFolderError: the disk is full; the state is the one before.
     """
-    if writer.mark("generation") and not writer.has_changes():
-        if not lexical.is_current(writer.folder / LEXICAL, writer.mark("generation")):
-            _rebuild(writer)
+    generation = writer.mark("generation")
+    if generation and not writer.has_changes() and not provenance:
+        if not lexical.is_whole(writer.folder / LEXICAL, generation):
+            _write(writer, generation, writer.staged_passages(0))
         return
-    if provenance:
-        writer.commit(provenance)
-        _rebuild(writer)
+    if _has_lexical(writer) and not provenance:
+        added = writer.staged_passages(writer.mark("last_chunk"))
+        _write(writer, generation + 1, added, generation, writer.gone_passages())
     else:
-        _publish(writer, lambda: writer.commit({}), writer.gone_passages())
+        _write(writer, generation + 1, writer.staged_passages(0))
+    lexical.prune(writer.folder / LEXICAL, writer.commit(provenance or {}))
 
 
 def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -> None:
     """Take files and single articles out of the index at once. Raises as `commit`."""
-    passages = writer.passages_of(files, documents)
-    _publish(writer, lambda: writer.delete(files, documents), passages)
-
-
-def _publish(writer: Writer, change: Callable[[], int], removed: Passages) -> None:
-    above = writer.mark("last_chunk")
-    was_current = lexical.is_current(writer.folder / LEXICAL, writer.mark("generation"))
-    generation = change()
-    if was_current:
-        _follow(writer, generation, removed, above)
+    generation = writer.mark("generation")
+    removed = writer.passages_of(files, documents)
+    if _has_lexical(writer):
+        _write(writer, generation + 1, [], generation, removed)
     else:
-        _rebuild(writer)
+        gone = {chunk_id for chunk_id, _ in removed}
+        reader = Reader(writer.folder)
+        try:
+            left = (passage for passage in reader.passages() if passage[0] not in gone)
+            _write(writer, generation + 1, left)
+        finally:
+            reader.close()
+    lexical.prune(writer.folder / LEXICAL, writer.delete(files, documents))
 
 
-def _rebuild(writer: Writer) -> None:
-    lexical.clear(writer.folder / LEXICAL)
-    _follow(writer, writer.mark("generation"), [], 0)
+def _has_lexical(writer: Writer) -> bool:
+    return lexical.is_whole(writer.folder / LEXICAL, writer.mark("generation"))
 
 
-def _follow(writer: Writer, generation: int, removed: Passages, above: int) -> None:
-    reader = Reader(writer.folder)
+def _write(
+    writer: Writer,
+    generation: int,
+    added: Passages,
+    base: int | None = None,
+    removed: Iterable[tuple[int, str | None]] = (),
+) -> None:
+    texts = lexical_passages(added)
     try:
-        added = lexical_passages(reader, above)
-        lexical.update(writer.folder / LEXICAL, generation, removed, added)
+        lexical.write(writer.folder / LEXICAL, generation, texts, base=base, removed=removed)
     except (OSError, ValueError) as error:  # tantivy raises ValueError for a full disk
         raise IndexFolderError(
-            f"all is in the index in {writer.folder}, but not in its word index: {error}. "
-            "Searches answer all the same, only more slowly. "
-            "Make room and run `semsearch index` again."
+            f"cannot write the index in {writer.folder}: {error}. "
+            "It answers as before. Make room, and the same command goes on from there."
         ) from error
-    finally:
-        reader.close()

@@ -5,6 +5,7 @@ language: in one common index a rare French word among English articles would we
 """
 
 import math
+import os
 import re
 import shutil
 import unicodedata
@@ -23,7 +24,8 @@ UNKNOWN = "und"
 MAX_QUERY_TERMS = 64
 
 _K1 = 1.2  # tantivy's, fixed
-_MARKER = "GENERATION"
+_MARKER = "COMPLETE"
+_OWN_FILES = shutil.ignore_patterns(_MARKER, "*.lock")
 _WRITER_HEAP_BYTES = 15_000_000  # tantivy's minimum
 _LONGEST_TERM = 40
 _STEMMERS = {
@@ -64,15 +66,14 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
-        """The index on disk, or None when it does not belong to this generation of the store."""
-        if not is_current(folder, generation):
-            return None
+        """The index on disk of this generation of the store, or None when it is not there."""
         try:
-            found = cls({path.name: _open(path) for path in folder.iterdir() if path.is_dir()})
-        except (OSError, ValueError):  # a writer has just replaced files of it
+            parts = [path for path in (folder / str(generation)).iterdir() if path.is_dir()]
+            found = cls({path.name: _open(path) for path in parts})
+        except (OSError, ValueError):  # it is not there, or just being removed
             return None
-        # A writer takes the marker away before it changes anything.
-        return found if is_current(folder, generation) else None
+        # Written when all else is there, taken away before anything else is.
+        return found if is_whole(folder, generation) else None
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
@@ -125,30 +126,40 @@ class LexicalIndex:
         return found
 
 
-def update(
+def write(
     folder: Path,
     generation: int,
-    removed: Iterable[tuple[int, str | None]],
     added: Iterable[tuple[int, str | None, str]],
+    *,
+    base: int | None = None,
+    removed: Iterable[tuple[int, str | None]] = (),
 ) -> None:
-    """Bring the index on disk to a generation; the marker is written when all else is on disk.
+    """Put the index of a generation on disk, beside the others; its marker is written last.
 
     Args:
-        folder: where the index lives; made when missing.
-        generation: of the store, after the change.
-        removed: (chunk id, language) of passages that are no more.
-        added: (chunk id, language, text) of new passages.
+        folder: where the generations live; made when missing.
+        generation: of the store, to be.
+        added: (chunk id, language, text) of new passages, or of all without `base`.
+        base: the generation to start from, whose files are shared.
+        removed: (chunk id, language) of passages of the base that are no more.
+
+    Raises:
+        OSError: it cannot be written.
+        ValueError: the same, where tantivy says it.
     """
     make_folder(folder)
-    marker = folder / _MARKER
-    marker.unlink(missing_ok=True)
-    sync_folder(folder)
+    target = folder / str(generation)
+    shutil.rmtree(target, ignore_errors=True)
+    if base is None:
+        make_folder(target)
+    else:
+        shutil.copytree(folder / str(base), target, copy_function=_share, ignore=_OWN_FILES)
     schema = _schema()
     writers: dict[str, tantivy.IndexWriter] = {}
 
     def writer(name: str) -> tantivy.IndexWriter:
         if name not in writers:
-            path = folder / name
+            path = target / name
             make_folder(path)
             writers[name] = _open(path).writer(_WRITER_HEAP_BYTES, 1)
         return writers[name]
@@ -162,18 +173,25 @@ def update(
     for name, each in writers.items():
         each.commit()
         each.wait_merging_threads()
-        sync_folder(folder / name)  # tantivy leaves the renaming of its commit unsynced
-    write_file(marker, str(generation))
+        sync_folder(target / name)  # tantivy leaves the renaming of its commit unsynced
+    for path in target.iterdir():
+        sync_folder(path)
+    write_file(target / _MARKER, str(generation))
+    sync_folder(folder)
 
 
-def is_current(folder: Path, generation: int) -> bool:
-    """Whether the index on disk belongs to this generation of the store."""
-    return _read_marker(folder) == generation
+def is_whole(folder: Path, generation: int) -> bool:
+    """Whether the index of this generation of the store is on disk."""
+    return (folder / str(generation) / _MARKER).is_file()
 
 
-def clear(folder: Path) -> None:
-    """Remove the index on disk."""
-    shutil.rmtree(folder, ignore_errors=True)
+def prune(folder: Path, generation: int) -> None:
+    """Remove all but the index of one generation. A reader that holds another goes on with it."""
+    for path in folder.iterdir():
+        if path.name != str(generation):
+            marker = path / _MARKER if path.is_dir() else path
+            marker.unlink(missing_ok=True)  # first: what is half there is not opened
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def analyze(text: str, lang: str) -> list[str]:
@@ -245,8 +263,9 @@ def _idf(n: int, df: int) -> float:
     return math.log1p((n - df + 0.5) / (df + 0.5))
 
 
-def _read_marker(folder: Path) -> int | None:
+def _share(source: str, target: str) -> None:
+    """The same file under another name: tantivy replaces files and never writes into one."""
     try:
-        return int((folder / _MARKER).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)

@@ -1,7 +1,7 @@
 """Answering queries from one state of the index: candidates, scores, the best of each article."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,12 +41,14 @@ def open_searcher(reader: Reader, dim: int) -> "Searcher":
     """
     table = reader.chunk_table(dim)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
-    return Searcher(table, lexical or LexicalIndex.in_memory(lexical_passages(reader)))
+    return Searcher(table, lexical or LexicalIndex.in_memory(lexical_passages(reader.passages())))
 
 
-def lexical_passages(reader: Reader, above: int = 0) -> Iterator[tuple[int, str | None, str]]:
-    """(chunk id, language, text) of visible passages as the lexical index reads them."""
-    for chunk_id, lang, title, text in reader.passages(above):
+def lexical_passages(
+    passages: Iterable[tuple[int, str | None, str, str]],
+) -> Iterator[tuple[int, str | None, str]]:
+    """(chunk id, language, text) as the lexical index reads (chunk id, language, title, text)."""
+    for chunk_id, lang, title, text in passages:
         yield chunk_id, lang, passage_text(title, text)
 
 

@@ -1,5 +1,6 @@
 """What an index holds, told without loading its model."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +28,8 @@ def read_status(reader: Reader) -> Status:
 
 def _size_of(folder: Path) -> int:
     size = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # a writer replaces files of the lexical index
-            size += path.stat().st_size if path.is_file() else 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # a writer removes what is no longer needed
+                size += (Path(path) / name).stat().st_size
     return size

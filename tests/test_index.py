@@ -277,13 +277,13 @@ def test_threads_may_share_an_index(news: Path, folder: Path) -> None:
 
 def test_the_lexical_index_is_never_needed(news: Path, folder: Path) -> None:
     whole = [h.doc_id for h in SearchIndex.build([news], folder).search("séisme au Chili").hits]
-    (folder / "lexical" / "GENERATION").unlink()
+    (folder / "lexical" / "1" / "COMPLETE").unlink()
     assert [h.doc_id for h in SearchIndex.open(folder).search("séisme au Chili").hits] == whole
 
 
 def test_a_run_without_changes_still_mends_the_lexical_index(news: Path, folder: Path) -> None:
     SearchIndex.build([news], folder).close()
-    marker = folder / "lexical" / "GENERATION"
+    marker = folder / "lexical" / "1" / "COMPLETE"
     marker.unlink()
     SearchIndex.build([news], folder).close()
     assert marker.exists()

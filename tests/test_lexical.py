@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.lexical import LexicalIndex, analyze, is_current, update
+from semsearch.lexical import LexicalIndex, analyze, is_whole, prune, write
 
 
 def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:
@@ -54,19 +54,39 @@ def test_no_score_passes_the_ceiling() -> None:
     assert 0.9 * scores.ceiling < scores.scores[0] < scores.ceiling
 
 
-def test_an_update_adds_and_removes_on_disk(tmp_path: Path) -> None:
+def test_a_generation_is_written_beside_the_one_it_starts_from(tmp_path: Path) -> None:
     folder = tmp_path / "lexical"
-    update(folder, 1, [], [(1, "fr", "pomme"), (2, "fr", "pomme poire"), (3, "de", "Apfel")])
-    update(folder, 2, [(1, "fr"), (3, "de")], [(4, "fr", "pomme rouge")])
+    write(folder, 1, [(1, "fr", "pomme"), (2, "fr", "pomme poire"), (3, "de", "Apfel")])
+    before = LexicalIndex.open(folder, 1)
+    write(folder, 2, [(4, "fr", "pomme rouge")], base=1, removed=[(1, "fr"), (3, "de")])
     index = LexicalIndex.open(folder, 2)
-    assert index is not None
+    assert before is not None and index is not None
     assert sorted(found(index, "pomme")["fr"]) == [2, 4]
     assert found(index, "Apfel") == {}
+    for old in (before, LexicalIndex.open(folder, 1)):
+        assert old is not None
+        assert sorted(found(old, "pomme")["fr"]) == [1, 2]
+    prune(folder, 2)
+    assert [path.name for path in folder.iterdir()] == ["2"]
+    assert sorted(found(before, "pomme")["fr"]) == [1, 2], "who has it open keeps it"
+    assert sorted(found(index, "pomme")["fr"]) == [2, 4]
+
+
+def test_what_was_not_written_to_its_end_is_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "lexical"
+    write(folder, 1, [(1, "fr", "pomme")])
+    (folder / "1" / "COMPLETE").unlink()
+    assert LexicalIndex.open(folder, 1) is None
+    assert not is_whole(folder, 1)
+    write(folder, 1, [(2, "fr", "poire")])
+    index = LexicalIndex.open(folder, 1)
+    assert index is not None
+    assert found(index, "pomme poire") == {"fr": [2]}
 
 
 def test_another_generation_is_not_opened(tmp_path: Path) -> None:
     folder = tmp_path / "lexical"
-    update(folder, 1, [], [(1, "fr", "pomme")])
+    write(folder, 1, [(1, "fr", "pomme")])
     assert LexicalIndex.open(folder, 2) is None
-    assert is_current(folder, 1)
-    assert not is_current(tmp_path / "nowhere", 1)
+    assert is_whole(folder, 1)
+    assert not is_whole(tmp_path / "nowhere", 1)

@@ -175,15 +175,15 @@ class Reader:
             'SELECT id, start, "end" FROM chunks WHERE document = ? ORDER BY id', (document,)
         )
 
-    def passages(self, above: int = 0) -> Iterator[tuple[int, str | None, str, str]]:
-        """(chunk id, language, title, text) of every visible passage with a higher id."""
+    def passages(self) -> Iterator[tuple[int, str | None, str, str]]:
+        """(chunk id, language, title, text) of every visible passage."""
         last = int(self.meta().get("last_chunk", 0))
         with self._turn, damage_reported(self.folder):
             cursor = self._db.execute(
                 'SELECT chunks.id, lang, title, substr(text, start + 1, "end" - start)'
                 " FROM chunks JOIN documents ON documents.id = document"
-                " WHERE chunks.id > ? AND chunks.id <= ? ORDER BY chunks.id",
-                (above, last),
+                " WHERE chunks.id <= ? ORDER BY chunks.id",
+                (last,),
             )
             yield from cursor
 

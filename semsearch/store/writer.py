@@ -4,7 +4,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,8 +31,9 @@ class Writer:
     def close(self) -> None:
         """Fold the write-ahead log into the database and let the next writer in."""
         try:
-            with damage_reported(self.folder):
-                self._db.execute("PRAGMA busy_timeout = 0")  # fold what readers let; never wait
+            # Where readers or a full disk do not let it be folded, the log goes on holding all.
+            with damage_reported(self.folder), suppress(sqlite3.OperationalError):
+                self._db.execute("PRAGMA busy_timeout = 0")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._db.close()
@@ -197,6 +198,16 @@ class Writer:
             " JOIN chunks ON document = documents.id WHERE gone AND chunks.id <= ?",
             (self.mark("last_chunk"),),
         ).fetchall()
+
+    def staged_passages(self, above: int) -> Iterator[tuple[int, str | None, str, str]]:
+        """(chunk id, language, title, text) with a higher id, as they will be after a commit."""
+        yield from self._db.execute(
+            'SELECT chunks.id, lang, title, substr(text, start + 1, "end" - start)'
+            " FROM chunks JOIN documents ON documents.id = document"
+            " JOIN files ON files.id = file"
+            " WHERE chunks.id > ? AND NOT gone ORDER BY chunks.id",
+            (above,),
+        )
 
     def passages_of(
         self, files: Sequence[int], documents: Sequence[int]
