@@ -1,6 +1,7 @@
 """A small model from two thousand made-up pairs, start to end."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from semsearch.training.frequency import piece_costs
 from semsearch.training.pieces import UNKNOWN, choose_pieces
 from semsearch.training.sharing import share_rows
 from semsearch.training.spelling import key_table, romanize, spelling_keys
+from semsearch.training.student import Student
 from semsearch.training.trainer import Settings
 
 SYLLABLES = ("ba", "ke", "lo", "mi", "nu", "ra", "se", "to", "vi", "zu")
@@ -43,8 +45,12 @@ def sentences(seed: int, count: int) -> list[tuple[str, str]]:
     return pairs
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> StaticEncoder:
+SMALL = Settings(
+    steps=60, dim=64, translation_size=256, translation_blocks=2, context_blocks=0, save_every=20
+)
+
+
+def train_small(out: Path, settings: Settings = SMALL) -> StaticEncoder:
     """Two thousand pairs, no teacher, no other text: about ten seconds."""
     pairs = sentences(seed=1, count=2000)
     rows = pd.DataFrame(
@@ -61,12 +67,13 @@ def trained(tmp_path_factory) -> StaticEncoder:
         for lang, group in rows.groupby("lang")
     }
     words = {lang: Counter({w: n / c.total() for w, n in c.items()}) for lang, c in words.items()}
-    settings = Settings(
-        steps=60, dim=64, translation_size=256, translation_blocks=2, context_blocks=0
-    )
-    out = tmp_path_factory.mktemp("model")
     make_model(corpus, words, choose_pieces(words, [], 4000), [], out, settings, threads=1)
     return StaticEncoder.load(out, "small")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> StaticEncoder:
+    return train_small(tmp_path_factory.mktemp("model"))
 
 
 def test_small_model_beats_chance_by_far(trained):
@@ -74,6 +81,23 @@ def test_small_model_beats_chance_by_far(trained):
     similarities = trained.encode_queries(first) @ trained.encode_passages(second).T
     found = (similarities.argmax(axis=1) == np.arange(200)).mean()
     assert found > 0.8  # chance is 0.005
+
+
+def test_an_interrupted_training_goes_on_to_the_same_model(trained, tmp_path, monkeypatch):
+    learn, steps = Student.learn, []
+
+    def interrupt(*arguments):
+        steps.append(1)
+        if len(steps) == 31:
+            raise KeyboardInterrupt
+        learn(*arguments)
+
+    monkeypatch.setattr(Student, "learn", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train_small(tmp_path / "model")
+    resumed = train_small(tmp_path / "model")
+    assert len(steps) == 31 + 40  # from step 20, where it was saved last
+    assert resumed.fingerprint == trained.fingerprint
 
 
 def test_pieces_cover_characters_names_and_parts():

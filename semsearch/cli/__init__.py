@@ -204,10 +204,13 @@ def train(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the new model.")],
     base: Annotated[
         str,
-        typer.Option("--base", metavar="NAME_OR_FOLDER", help="A model that train has made."),
+        typer.Option(
+            "--base", metavar="NAME_OR_FOLDER", help="bundled, or a folder that train has made."
+        ),
     ] = "bundled",
     epochs: Annotated[
-        int, typer.Option("--epochs", min=1, help="How often each pair is learnt from.")
+        int,
+        typer.Option("--epochs", metavar="N", min=1, help="How often each pair is learnt from."),
     ] = 10,
 ) -> None:
     """Adapt the bundled model to your own pairs of texts.
