@@ -6,7 +6,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 QUESTION := Quel rôle le Maroc joue-t-il dans la coalition contre Daech ?
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench clean
+.PHONY: help demo test torture check fix bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: $(VENV)/semsearch ## Index seeds/ into index/ and ask a question in French
 
 test: $(VENV)/semsearch-dev ## Run the tests
 	$(BIN)/python -m pytest
+
+torture: $(VENV)/semsearch-dev ## Kill 200 runs and cut the power 300 times (half an hour)
+	$(BIN)/python -m tests.torture
 
 check: $(VENV)/semsearch-dev ## Check format, lint and types
 	$(BIN)/ruff format --check .

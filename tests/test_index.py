@@ -2,10 +2,7 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -319,33 +316,6 @@ def test_an_empty_folder_makes_an_empty_index(tmp_path: Path, folder: Path) -> N
     index = SearchIndex.build([tmp_path / "empty"], folder)
     assert index.status().articles == 0
     assert index.search("anything").hits == ()
-
-
-def test_a_killed_run_leaves_the_old_state_and_the_next_goes_on(news: Path, folder: Path) -> None:
-    SearchIndex.build([news], folder)
-    for number in range(400):
-        text = f"Report number {number}\n\n" + "The committee met again in the old town. " * 40
-        (news / f"{number}.txt").write_text(text, encoding="utf-8")
-    for delay in (0.4, 0.6, 0.8, 1.0, 1.2):
-        command = [sys.executable, "-m", "semsearch", "index", str(news), "--index", str(folder)]
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        time.sleep(delay)
-        run.kill()
-        run.wait()
-        index = SearchIndex.open(folder)
-        assert index.status().articles in (5, 405)
-        assert index.search("terremoto en Chile").hits[0].doc_id == "fr/seisme.txt"
-        index.close()
-    whole = SearchIndex.build([news], folder)
-    fresh = SearchIndex.build([news], folder.with_name("fresh"))
-    assert whole.status().articles == 405
-    assert whole.status().passages == fresh.status().passages
-    for query in ("committee", "séisme"):
-        answers = [
-            {(hit.doc_id, round(hit.score, 5)) for hit in index.search(query, k=405).hits}
-            for index in (whole, fresh)
-        ]
-        assert answers[0] == answers[1]
 
 
 def test_a_file_that_is_no_database_is_damage(folder: Path) -> None:
