@@ -17,11 +17,13 @@ from pathlib import Path
 
 from .check import check
 from .news import NewsFolder
-from .state import Expected, State, Wrong, digests, encoded, lexical_is_current
+from .state import DATABASE, Expected, State, Wrong, digests, encoded, lexical_is_current
 
 Report = Callable[[str], None]
 
 _POLL = 0.0005
+_STAGED_BYTES = 50_000
+"""Growth of the write-ahead log that tells that passages are being staged."""
 _START = 0.35
 """Seconds that a run takes before it reads the first file, about."""
 
@@ -88,13 +90,18 @@ class KillLoop:
         command = _command(self._news.root, self._index)
         marker = self._index / "lexical" / "GENERATION"
         before = _changed_at(marker)
+        log = self._index / f"{DATABASE}-wal"
+        logged = _size(log)
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
             seconds = changed * self._seconds_per_file
-            moment = self._rng.choice(["any", "any", "late", "lexical", "end"])
+            moment = self._rng.choice(["any", "any", "late", "staged", "lexical", "end"])
             if moment == "any":
                 time.sleep(self._rng.uniform(0, _START + seconds))
             elif moment == "late":
                 time.sleep(_START + self._rng.uniform(0.5, 1.2) * seconds)
+            elif moment == "staged":  # from the first passages staged on
+                _wait(process, lambda: _size(log) > logged + _STAGED_BYTES)
+                time.sleep(self._rng.uniform(0, self._rng.choice([0.002, 0.02, seconds])))
             elif moment == "lexical":  # from the commit on, until the marker is back
                 _wait(process, lambda: _changed_at(marker) != before or before is None)
                 _wait(process, lambda: marker.parent.exists())
@@ -147,6 +154,13 @@ def _command(root: Path, folder: Path) -> list[str]:
 def _wait(process: subprocess.Popen[bytes], until: Callable[[], bool]) -> None:
     while process.poll() is None and not until():
         time.sleep(_POLL)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _changed_at(path: Path) -> int | None:
