@@ -9,6 +9,8 @@ from semsearch.store import Reader, Writer
 
 Passages = Iterable[tuple[int, str | None, str, str]]
 """(chunk id, language, title, text)"""
+Removed = Sequence[tuple[int, str | None]]
+"""(chunk id, language)"""
 
 
 def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
@@ -26,9 +28,10 @@ def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
         if not lexical.is_whole(writer.folder / LEXICAL, generation):
             _write(writer, generation, writer.staged_passages(0))
         return
-    if _has_lexical(writer) and not provenance:
+    gone = writer.gone_passages()
+    if _is_base(writer, generation, gone) and not provenance:
         added = writer.staged_passages(writer.mark("last_chunk"))
-        _write(writer, generation + 1, added, generation, writer.gone_passages())
+        _write(writer, generation + 1, added, generation, gone)
     else:
         _write(writer, generation + 1, writer.staged_passages(0))
     lexical.prune(writer.folder / LEXICAL, writer.commit(provenance or {}))
@@ -38,7 +41,7 @@ def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -
     """Take files and single articles out of the index at once. Raises as `commit`."""
     generation = writer.mark("generation")
     removed = writer.passages_of(files, documents)
-    if _has_lexical(writer):
+    if _is_base(writer, generation, removed):
         _write(writer, generation + 1, [], generation, removed)
     else:
         gone = {chunk_id for chunk_id, _ in removed}
@@ -51,8 +54,10 @@ def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -
     lexical.prune(writer.folder / LEXICAL, writer.delete(files, documents))
 
 
-def _has_lexical(writer: Writer) -> bool:
-    return lexical.is_whole(writer.folder / LEXICAL, writer.mark("generation"))
+def _is_base(writer: Writer, generation: int, removed: Removed) -> bool:
+    """Whether the lexical index of a generation is there and good to start the next from."""
+    folder = writer.folder / LEXICAL
+    return lexical.is_whole(folder, generation) and not lexical.is_worn(folder, generation, removed)
 
 
 def _write(
@@ -60,7 +65,7 @@ def _write(
     generation: int,
     added: Passages,
     base: int | None = None,
-    removed: Iterable[tuple[int, str | None]] = (),
+    removed: Removed = (),
 ) -> None:
     texts = lexical_passages(added)
     try:

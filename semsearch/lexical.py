@@ -4,15 +4,18 @@ A language has an index of its own so that document frequencies and lengths are 
 language: in one common index a rare French word among English articles would weigh too much.
 """
 
+import json
 import math
 import os
 import re
 import shutil
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +31,8 @@ _MARKER = "COMPLETE"
 _OWN_FILES = shutil.ignore_patterns(_MARKER, "*.lock")
 _WRITER_HEAP_BYTES = 15_000_000  # tantivy's minimum
 _LONGEST_TERM = 40
+_MOST_DELETED = 0.05
+"""Share of a language's passages: its statistics are off by that much at most."""
 _STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
     "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
@@ -194,6 +199,26 @@ def prune(folder: Path, generation: int) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def is_worn(folder: Path, generation: int, removed: Iterable[tuple[int, str | None]]) -> bool:
+    """Whether a generation is no good base for one without these passages.
+
+    tantivy counts removed passages in its statistics until it merges their segment, which may be
+    never: words would seem commoner than they are, and passages that remain rank otherwise.
+    """
+    dead = Counter(group(lang) for _, lang in removed)
+    try:
+        for path in (folder / str(generation)).iterdir():
+            if path.is_dir():
+                meta = json.loads((path / "meta.json").read_text(encoding="utf-8"))
+                dead[path.name] += sum(_deleted(segment) for segment in meta["segments"])
+                total = sum(segment["max_doc"] for segment in meta["segments"])
+                if dead[path.name] > _MOST_DELETED * total:
+                    return True
+    except (OSError, ValueError, LookupError, TypeError):
+        return True  # it is not there
+    return False
+
+
 def analyze(text: str, lang: str) -> list[str]:
     """The terms of a text in a language: folded, stop words dropped, stemmed where it can be."""
     terms: list[str] = _analyzer(lang).analyze(_fold(text, lang))
@@ -259,7 +284,13 @@ def _add(writer: tantivy.IndexWriter, chunk_id: int, lang: str, text: str) -> No
     writer.add_document(document)
 
 
+def _deleted(segment: dict[str, Any]) -> int:
+    deletes: dict[str, int] = segment["deletes"] or {}
+    return deletes.get("num_deleted_docs", 0)
+
+
 def _idf(n: int, df: int) -> float:
+    df = min(df, n)  # which may count passages that were removed
     return math.log1p((n - df + 0.5) / (df + 0.5))
 
 

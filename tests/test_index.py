@@ -286,6 +286,28 @@ def test_a_run_without_changes_still_mends_the_lexical_index(news: Path, folder:
     assert marker.exists()
 
 
+def test_articles_that_are_gone_do_not_weigh_on_those_that_remain(news: Path, folder: Path) -> None:
+    (news / "en/bank.txt").write_text(
+        "The governor opens a school\n\nThe children sang for the governor of the bank."
+    )
+    for number in range(30):
+        (news / f"{number}.txt").write_text(f"There was inflation in the year {1990 + number}.")
+    SearchIndex.build([news], folder).close()
+    for number in range(30):
+        (news / f"{number}.txt").unlink()
+    answers = [
+        [
+            (hit.doc_id, hit.score)
+            for hit in SearchIndex.build([news], place)
+            .search("inflation governor", mode=Mode.LEXICAL)
+            .hits
+        ]
+        for place in (folder, folder.with_name("fresh"))
+    ]
+    assert len(answers[0]) == 2
+    assert answers[0] == answers[1]
+
+
 @pytest.mark.parametrize(
     "harm",
     [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.lexical import LexicalIndex, analyze, is_whole, prune, write
+from semsearch.lexical import LexicalIndex, analyze, is_whole, is_worn, prune, write
 
 
 def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:
@@ -82,6 +82,27 @@ def test_what_was_not_written_to_its_end_is_not_opened(tmp_path: Path) -> None:
     index = LexicalIndex.open(folder, 1)
     assert index is not None
     assert found(index, "pomme poire") == {"fr": [2]}
+
+
+def test_removed_passages_leave_the_weight_of_a_word_in_bounds(tmp_path: Path) -> None:
+    folder = tmp_path / "lexical"
+    write(folder, 1, [(i, "en", "rain") for i in range(1, 101)])
+    write(folder, 2, [], base=1, removed=[(i, "en") for i in range(1, 5)])
+    index = LexicalIndex.open(folder, 2)
+    assert index is not None
+    (scores,) = index.search("rain", 200)
+    assert len(scores.ids) == 96
+    assert 0 < scores.scores[0] < scores.ceiling
+
+
+def test_an_index_is_worn_when_a_twentieth_of_a_language_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "lexical"
+    write(folder, 1, [(i, "en" if i % 2 else "fr", "rain") for i in range(200)])
+    assert not is_worn(folder, 1, [(i, "en") for i in (1, 3, 5, 7, 9)] + [(2, "fr")])
+    write(folder, 2, [], base=1, removed=[(i, "en") for i in (1, 3, 5)])
+    assert not is_worn(folder, 2, [(i, "en") for i in (7, 9)])
+    assert is_worn(folder, 2, [(i, "en") for i in (7, 9, 11)])
+    assert is_worn(folder, 3, [])
 
 
 def test_another_generation_is_not_opened(tmp_path: Path) -> None:
