@@ -66,7 +66,7 @@ class LexicalIndex:
 
     def __init__(self, indexes: dict[str, tantivy.Index]) -> None:
         self._searchers = {
-            lang: (index.schema, index.searcher()) for lang, index in indexes.items()
+            lang: (index.schema, index.searcher()) for lang, index in sorted(indexes.items())
         }
 
     @classmethod

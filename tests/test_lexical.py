@@ -48,6 +48,13 @@ def test_every_language_answers_for_itself() -> None:
     assert found(LexicalIndex.in_memory(passages), "NATO") == {"fr": [1], "en": [2], "und": [3]}
 
 
+def test_languages_answer_in_one_order_whatever_came_first() -> None:
+    passages = [(1, "fr", "NATO Bruxelles"), (2, "en", "NATO Brussels"), (3, "de", "NATO Berlin")]
+    for order in (passages, passages[::-1]):
+        answers = LexicalIndex.in_memory(order).search("NATO", 10)
+        assert [answer.lang for answer in answers] == ["de", "en", "fr"]
+
+
 def test_no_score_passes_the_ceiling() -> None:
     index = LexicalIndex.in_memory([(1, "en", "snow " * 500), (2, "en", "rain")])
     (scores,) = index.search("snow", 10)
