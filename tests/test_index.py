@@ -333,6 +333,25 @@ def test_a_run_that_ended_before_its_first_commit_left_no_index(news: Path, fold
     assert SearchIndex.build([news], folder).status().articles == 5
 
 
+def test_a_database_that_was_being_made_when_the_power_went_is_no_index_yet(
+    news: Path, folder: Path
+) -> None:
+    making = folder.with_name("making")
+    for place in (making, folder):
+        place.mkdir()
+    database = sqlite3.connect(making / "semsearch.db", isolation_level=None)
+    for step in ("PRAGMA cache_size = 1", "BEGIN", "CREATE TABLE t (x)"):
+        database.execute(step)
+    database.execute("INSERT INTO t VALUES (zeroblob(1000000))")
+    for path in making.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    database.close()
+    (folder / "semsearch.db-wal").touch()
+    with pytest.raises(IndexMissing):
+        SearchIndex.open(folder)
+    assert SearchIndex.build([news], folder).status().articles == 5
+
+
 def test_an_empty_folder_makes_an_empty_index(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "empty").mkdir()
     index = SearchIndex.build([tmp_path / "empty"], folder)

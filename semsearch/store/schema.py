@@ -143,7 +143,9 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
     try:
         with _kept(sqlite3.connect(uri, uri=True, check_same_thread=False)) as db:
             db.execute("SELECT 1 FROM sqlite_schema").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname == "SQLITE_READONLY_ROLLBACK":
+            raise missing(path.parent) from error  # it was just being made: later there is a log
         # SQLite needs to write beside a WAL database; where it cannot, nobody else writes.
         if path.with_name(DATABASE + "-wal").exists():
             raise
