@@ -9,12 +9,12 @@ from torture.recording import HAVE_STRACE
 
 
 def test_a_killed_run_leaves_the_old_or_the_new_state_and_the_next_goes_on(tmp_path: Path) -> None:
-    seen = KillLoop(tmp_path, files=20, words=400, seed=5).run(4, lambda line: None)
+    seen = KillLoop(tmp_path, files=12, words=200, seed=5).run(4, lambda line: None)
     assert seen.killed == 4
 
 
 @pytest.mark.skipif(not HAVE_STRACE, reason="records by strace")
 def test_a_loss_of_power_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
-    power = PowerLoss(tmp_path, files=8, seed=1)
-    assert power.run(12).survived == 12
-    assert power.run(8, syncs=lambda sync: False, harm=True).harmed, "syncs are what saves it"
+    power = PowerLoss(tmp_path, files=6, seed=1)
+    assert power.run(10).survived == 10
+    assert power.run(6, syncs=lambda sync: False, harm=True).harmed, "syncs are what saves it"

@@ -39,7 +39,7 @@ def main() -> None:
 
 def killed(place: Path, kills: int, seed: int) -> None:
     began = time.perf_counter()
-    seen = KillLoop(place, files=_FILES, words=1000, seed=seed).run(kills, _progress())
+    seen = KillLoop(place, files=_FILES, words=400, seed=seed).run(kills, _progress())
     print(f"kills: {kills} of {kills} survived in {_minutes(began)}; {seen}")
 
 

@@ -12,9 +12,9 @@ from .disk import ROOT, Event, Names, Reported, Sync, Truncate, Write
 HAVE_STRACE = shutil.which("strace") is not None
 _CALLS = (
     "openat,close,lseek,write,pwrite64,ftruncate,fsync,fdatasync,rename,renameat,renameat2,"
-    "unlink,unlinkat,mkdir,mkdirat,rmdir,mmap"
+    "unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,mmap"
 )
-_REFUSED = "writev,pwritev,pwritev2,sendfile,copy_file_range,fallocate,truncate,link,linkat"
+_REFUSED = "writev,pwritev,pwritev2,sendfile,copy_file_range,fallocate,truncate"
 """Calls that would change a file and are not understood here."""
 _LONGEST = 1 << 16
 """Bytes of a write that are recorded. Short: py3langid unpacks its model into a file elsewhere."""
@@ -71,8 +71,8 @@ class Recording:
             self._take_open(arguments, result)
         elif call in ("mkdir", "mkdirat", "unlink", "unlinkat", "rmdir"):
             self._take_name(call, arguments)
-        elif call.startswith("rename"):
-            self._take_rename(arguments)
+        elif call.startswith(("rename", "link")):
+            self._take_second_name(call, arguments)
         elif call == "mmap":
             if "MAP_SHARED" in arguments and "PROT_WRITE" in arguments:
                 assert str(self._root) not in arguments or "-shm>" in arguments, arguments
@@ -81,7 +81,7 @@ class Recording:
                 self.events.append(Reported())
         elif fd in self._open:
             self._take_file(call, fd, arguments, int(result), begun)
-        else:
+        elif call not in ("lseek", "close"):  # of a copy of a descriptor, that of a folder
             assert f"<{self._root}/" not in arguments, f"{call}({arguments})"
 
     def _take_open(self, arguments: str, fd: str) -> None:
@@ -111,14 +111,17 @@ class Recording:
             else:
                 self._name(folder, (name, None))
 
-    def _take_rename(self, arguments: str) -> None:
-        old, new = _PLACE.finditer(arguments)
-        places = self._place(old[0]), self._place(new[0])
-        if places == (None, None):
+    def _take_second_name(self, call: str, arguments: str) -> None:
+        old, new = (self._place(match[0]) for match in _PLACE.finditer(arguments))
+        if old is None and new is None:
             return
-        assert places[0] and places[1] and places[0][0] == places[1][0], arguments
-        folder, name = places[0]
-        self._name(folder, (name, None), (places[1][1], self._folders[folder][name]))
+        assert old and new, arguments
+        node = self._folders[old[0]][old[1]]
+        if call.startswith("link"):
+            self._name(new[0], (new[1], node))
+        else:
+            assert old[0] == new[0], f"from folder to folder: {arguments}"
+            self._name(new[0], (old[1], None), (new[1], node))
 
     def _take_file(self, call: str, fd: str, arguments: str, result: int, begun: int) -> None:
         node, position = self._open[fd]
