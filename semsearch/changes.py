@@ -1,6 +1,7 @@
 """Folders against what the index knows of them: found, missing, and what cannot be looked at."""
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BufferedReader
@@ -11,6 +12,9 @@ from semsearch.errors import DocumentError
 from semsearch.readers import open_source, walk
 from semsearch.store import KnownFile
 from semsearch.types import Changes, Skipped, SourceFile
+
+_TICK_NS = 2_000_000_000  # FAT's; those of others are milliseconds
+_UNSETTLED = -1
 
 KnownFiles = Callable[[Path], Mapping[Path, KnownFile]]
 """The files at or below a path, by absolute path, as the index last saw them."""
@@ -68,6 +72,15 @@ def scan(
         if path not in found and hidden.isdisjoint([path, *path.parents])
     }
     return Scan(found, known, missing, skipped)
+
+
+def as_recorded(file: SourceFile) -> SourceFile:
+    """A file as the index records it: without a time where it was written a moment ago.
+
+    It may be written again within one tick of its file system's clock, to the same size.
+    """
+    is_settled = time.time_ns() - file.mtime_ns > _TICK_NS
+    return file if is_settled else replace(file, mtime_ns=_UNSETTLED)
 
 
 def is_unchanged(file: SourceFile, known: KnownFile) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from semsearch.changes import Scan, digest, is_unchanged, scan
+from semsearch.changes import Scan, as_recorded, digest, is_unchanged, scan
 from semsearch.commit import commit
 from semsearch.config import ReadLimits
 from semsearch.errors import DocumentError
@@ -121,19 +121,20 @@ class _Run:
         self._skipped.extend(known.skipped)
 
     def _read(self, file: SourceFile, known: KnownFile | None, stream: BufferedReader) -> None:
+        recorded = as_recorded(file)
         sha256 = digest(stream)
         if known and known.sha256 == sha256:
             with self._writer.transaction():
-                self._writer.touch_file(known, file)
+                self._writer.touch_file(known, recorded)
             self._keep(known)
             return
         if known:
-            file = replace(file, relative=known.relative)
+            recorded = replace(recorded, relative=known.relative)
         stream.seek(0)
         skipped = []
         articles = 0
-        self._staging.begin_file(file)
-        for item in read_documents(file, stream, self._limits):
+        self._staging.begin_file(recorded)
+        for item in read_documents(recorded, stream, self._limits):
             if isinstance(item, Skipped):
                 skipped.append(item)
             else:

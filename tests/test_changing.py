@@ -324,6 +324,16 @@ class TestReindex:
         assert content(folder) == old
         assert reindex(folder, model=str(other)).embedded == 6
 
+    def test_what_is_removed_in_between_does_not_come_back(
+        self, news: Path, folder: Path, other: Path
+    ) -> None:
+        SearchIndex.build([news], folder)
+        with pytest.raises(KeyboardInterrupt):
+            reindex(folder, model=str(other), progress=interrupted_after(4))
+        remove([news / "en/flood.txt", "w1"], folder)
+        assert reindex(folder, model=str(other)).embedded == 2  # of the file that w1 was in
+        assert ids(folder) == ALL - {"en/flood.txt", "w1"}
+
     def test_what_another_run_staged_is_not_mixed_in(
         self, news: Path, folder: Path, other: Path
     ) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ class WriterLock:
     def __init__(self, folder: Path) -> None:
         try:
             make_folder(folder)
-            self._file = (folder / LOCK).open("a+", encoding="utf-8")
+            self._file = (folder / LOCK).open("a+b", buffering=0)
         except OSError as error:
             raise IndexFolderError(
                 f"cannot write in {folder}: {error.strerror}. "
@@ -29,15 +30,22 @@ class WriterLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._file.seek(0)
-            holder = self._file.read().strip() or "another process"
+            holder = self._file.read().decode("utf-8", "replace").strip() or "another process"
             self._file.close()
             raise IndexBusy(
                 f"the index in {folder} is being written by {holder}. "
                 "Wait for it to end; searching is possible meanwhile."
             ) from None
-        self._file.truncate(0)
-        self._file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
-        self._file.flush()
+        except OSError as error:
+            self._file.close()
+            raise IndexFolderError(
+                f"cannot lock the index in {folder}: {error.strerror}. "
+                "Some network file systems cannot: choose a folder on a local disk with --index."
+            ) from error
+        holder = f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
+        with suppress(OSError):  # a full disk: the lock holds without a name in it
+            self._file.truncate(0)
+            self._file.write(holder.encode())
 
     def release(self) -> None:
         """Let the next writer in."""

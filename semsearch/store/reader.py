@@ -12,8 +12,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.errors import IndexBusy
 from semsearch.store.files import KnownFile, select_files, select_roots
-from semsearch.store.schema import connect_reader, damage_reported, damaged, missing
+from semsearch.store.schema import (
+    connect_reader,
+    damage_reported,
+    damaged,
+    missing,
+    unlocked_stamp,
+)
 from semsearch.types import Document, Embeddings
 
 _DOCUMENT = (
@@ -49,9 +56,8 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._db = connect_reader(folder)
         self._turn = threading.RLock()
-        weakref.finalize(self, self._db.close)
+        self._connect()
         if "generation" not in self.meta():
             raise missing(folder)
 
@@ -59,18 +65,35 @@ class Reader:
         """Let go of the database."""
         self._db.close()
 
+    def _connect(self) -> None:
+        self._stamp = unlocked_stamp(self.folder) if self.folder.is_dir() else None
+        self._db = connect_reader(self.folder)
+        weakref.finalize(self, self._db.close)
+
+    def _is_outdated(self) -> bool:
+        """Whether a file that is read without locks has been written."""
+        return self._stamp is not None and self._stamp != unlocked_stamp(self.folder)
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """One state of the index, that of the first row read, until the context ends."""
+        """One state of the index, that of the first row read, until the context ends.
+
+        Raises IndexBusy where it is written meanwhile and this process cannot take part in locks.
+        """
         with self._turn, damage_reported(self.folder):
             if self._db.in_transaction:
                 yield
                 return
+            if self._is_outdated():
+                self._db.close()
+                self._connect()
             self._db.execute("BEGIN")
             try:
                 yield
             finally:
                 self._db.execute("ROLLBACK")
+            if self._is_outdated():
+                raise IndexBusy(f"the index in {self.folder} was written meanwhile: ask again.")
 
     def meta(self) -> dict[str, str]:
         """What the index says of itself: model, settings, generation, high-water marks."""

@@ -6,6 +6,7 @@ of a run deletes what is gone and raises the high-water marks `last_file`, `last
 been committed, and no reader looks at it.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,11 +83,21 @@ def damage_reported(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise IndexFolderError(
-            f"cannot use the index in {folder}: {error}. "
-            "Check that the disk has room and that the folder can be read and written."
+            f"cannot use the index in {folder}: {error}. {_advice(error)}"
         ) from error
     except sqlite3.DatabaseError as error:
         raise damaged(folder, str(error)) from error
+
+
+def _advice(error: sqlite3.OperationalError) -> str:
+    if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        return "It answers as before. Make room, and the same command goes on from there."
+    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN:
+        return (
+            "Make its files readable. Where a run was cut off, its log must be folded in first: "
+            "use the index once from where its folder can be written, or copy it to such a place."
+        )
+    return "Check that the disk has room and that the folder can be read and written."
 
 
 def damaged(folder: Path, what: str) -> IndexDamaged:
@@ -146,11 +157,24 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorname == "SQLITE_READONLY_ROLLBACK":
             raise missing(path.parent) from error  # it was just being made: later there is a log
-        # SQLite needs to write beside a WAL database; where it cannot, nobody else writes.
-        if path.with_name(DATABASE + "-wal").exists():
+        # SQLite needs to write beside a WAL database. Where it cannot, the file is read as it is,
+        # without locks, and whoever reads asks `unlocked_stamp` whether it still is.
+        if unlocked_stamp(path.parent) is None:
             raise
         return sqlite3.connect(f"{uri}&immutable=1", uri=True, check_same_thread=False)
     return db
+
+
+def unlocked_stamp(folder: Path) -> tuple[int, int] | None:
+    """Size and time of a database that can only be read without locks; None for any other.
+
+    It is one in a folder that this process cannot write, while nobody else writes.
+    """
+    log = folder / f"{DATABASE}-wal"
+    if os.access(folder, os.W_OK) or log.exists():
+        return None
+    status = (folder / DATABASE).stat()
+    return status.st_size, status.st_mtime_ns
 
 
 @contextmanager

@@ -259,10 +259,20 @@ class Writer:
     def delete(self, files: Sequence[int], documents: Sequence[int]) -> int:
         """Take files and single articles away at once; returns the new generation.
 
-        What a run that was interrupted has staged stays staged.
+        What an interrupted run has staged of the same files is deleted, or it would bring them
+        back; the rest stays staged.
         """
+        last = self.mark("last_file")
         with self.transaction():
-            self._db.executemany("DELETE FROM files WHERE id = ?", [(id_,) for id_ in files])
+            self._db.executemany(
+                "DELETE FROM files WHERE path = (SELECT path FROM files WHERE id = ?)",
+                [(id_,) for id_ in files],
+            )
+            self._db.executemany(
+                "DELETE FROM files WHERE id > ? AND path = (SELECT path FROM documents"
+                " JOIN files ON files.id = file WHERE documents.id = ?)",
+                [(last, id_) for id_ in documents],
+            )
             self._db.executemany(
                 "DELETE FROM documents WHERE id = ?", [(id_,) for id_ in documents]
             )
