@@ -16,7 +16,7 @@ from semsearch.encoders.tokenizer import FOLDED, REMOVED, PieceFile
 from semsearch.training.pieces import UNKNOWN
 from semsearch.training.sharing import share_rows
 
-FLATTENING = 0.5
+FLATTENING = 0.6
 
 IDENTITY = 0.42
 """How long the part of a row that is its own is, next to the part that was learnt."""
@@ -116,7 +116,7 @@ def flatten(table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Rows of more equal length.
 
     The training leaves the rows that it saw most the longest, which is its own text's view of what
-    matters; half way to equal is better within a language, where a rare word decides.
+    matters; most of the way to equal is better within a language, where a rare word decides.
     """
     return table * _lengths(table)[:, None] ** -FLATTENING
 
