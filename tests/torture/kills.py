@@ -107,7 +107,7 @@ class KillLoop:
                 time.sleep(self._rng.uniform(0, 0.02 + 0.3 * seconds))
             else:  # between that being whole, the commit, and the end of the process
                 _wait(process, lambda: _names(lexical, "*/COMPLETE") - whole)
-                time.sleep(self._rng.uniform(0, 0.02))
+                time.sleep(self._rng.uniform(0, self._rng.choice([0.02, 0.2])))
             process.kill()
         return process.returncode < 0
 
