@@ -1,6 +1,6 @@
 """python -m benchmarks.concurrency: how long readers wait while a writer adds and removes articles.
 
-Four processes query in a loop, first alone, then while another process replaces a part of the
+Four processes query in a loop, by turns alone and while another process replaces a part of the
 articles again and again. Every article of the changing part carries the number of its state, so
 that an answer which mixes two states is noticed; the program ends with 1 if there was one.
 """
@@ -13,11 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from semsearch import SearchIndex
 
 READERS = 4
+ROUNDS = 6  # by turns: what else the machine does falls on both alike
 FIXED, CHANGING = 2_000, 20
 QUERIES = ["bulletin of the day", "bulletin about the harbour", "le bulletin du jour", "edition"]
 
@@ -75,45 +78,63 @@ def child(*arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
-def result(process: subprocess.Popen[str]) -> dict[str, object]:
+def result(process: subprocess.Popen[str]) -> dict[str, Any]:
     out, _ = process.communicate()
     if process.returncode:
         sys.exit("a reader or the writer failed")
-    return json.loads(out)  # type: ignore[no-any-return]
+    return dict(json.loads(out))
 
 
-def measure(name: str, folder: Path, seconds: float, source: Path | None) -> tuple[float, int]:
-    readers = [child("read", folder, seconds) for _ in range(READERS)]
-    writer = child("write", source, folder, seconds) if source else None
-    reports = [result(reader) for reader in readers]
-    commits = result(writer)["commits"] if writer else 0
-    times = [ms for report in reports for ms in report["times"]]  # type: ignore[attr-defined]
-    mixed = sum(int(str(report["mixed"])) for report in reports)
-    seen = [report["states"] for report in reports]
-    p95 = statistics.quantiles(times, n=100)[94]
-    print(
-        f"| {name} | {len(times)} | {statistics.median(times):.2f} | {p95:.2f} | {max(times):.0f} |"
-        f" {commits} | {min(seen)} | {mixed} |"  # type: ignore[type-var]
-    )
-    return p95, mixed
+@dataclass
+class Tally:
+    """What the readers of several rounds met."""
+
+    times: list[float] = field(default_factory=list)
+    commits: int = 0
+    states: int = 0
+    mixed: int = 0
+
+    def add(self, folder: Path, seconds: float, source: Path | None) -> None:
+        """One round; with a writer if there is a folder for it to change."""
+        readers = [child("read", folder, seconds) for _ in range(READERS)]
+        writer = child("write", source, folder, seconds) if source else None
+        for reader in readers:
+            report = result(reader)
+            self.times += report["times"]
+            self.states += report["states"]
+            self.mixed += report["mixed"]
+        self.commits += result(writer)["commits"] if writer else 0
+
+    def p95(self) -> float:
+        return statistics.quantiles(self.times, n=100)[94]
+
+    def row(self, name: str) -> str:
+        numbers = f"{statistics.median(self.times):.2f} | {self.p95():.2f} | {max(self.times):.0f}"
+        states = self.states / READERS
+        met = f"{self.commits} | {states:.0f} | {self.mixed}"
+        return f"| {name} | {len(self.times)} | {numbers} | {met} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=60, help="with a writer, and without")
     seconds = parser.parse_args().seconds
+    alone, beside = Tally(), Tally()
     with tempfile.TemporaryDirectory() as temporary:
         source, folder = Path(temporary) / "news", Path(temporary) / "index"
         source.mkdir()
         write_fixed(source)
         write_state(source, 0)
         SearchIndex.build([source], folder).close()
-        print("| readers | queries | median ms | p95 ms | max ms | commits | states | mixed |")
-        print("|---|---|---|---|---|---|---|---|")
-        alone, _ = measure("alone", folder, seconds, None)
-        beside, mixed = measure("beside a writer", folder, seconds, source)
-    print(f"\np95 beside a writer over p95 alone: {beside / alone:.2f}")
-    sys.exit(mixed > 0)
+        for _ in range(ROUNDS):
+            alone.add(folder, seconds / ROUNDS, None)
+            beside.add(folder, seconds / ROUNDS, source)
+    print("| readers | queries | median ms | p95 ms | max ms | commits | states | mixed |")
+    print("|---|---|---|---|---|---|---|---|")
+    print(alone.row("alone"))
+    print(beside.row("beside a writer"))
+    print(f"\np95 beside a writer over p95 alone: {beside.p95() / alone.p95():.2f}")
+    sys.exit(beside.mixed > 0)
 
 
 if __name__ == "__main__":

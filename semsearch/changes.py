@@ -16,7 +16,7 @@ from semsearch.types import Changes, Skipped, SourceFile
 _TICK_NS = 2_000_000_000  # FAT's; those of others are milliseconds
 _UNSETTLED = -1
 
-KnownFiles = Callable[[Path], Mapping[Path, KnownFile]]
+KnownFiles = Callable[[Path], Mapping[str, KnownFile]]
 """The files at or below a path, by absolute path, as the index last saw them."""
 
 
@@ -24,15 +24,16 @@ KnownFiles = Callable[[Path], Mapping[Path, KnownFile]]
 class Scan:
     """What lies under some paths now, and what the index knows of it."""
 
-    found: Mapping[Path, SourceFile]
-    known: Mapping[Path, KnownFile]
-    missing: Mapping[Path, KnownFile]
+    found: Mapping[str, SourceFile]
+    """By absolute path, as are the next two."""
+    known: Mapping[str, KnownFile]
+    missing: Mapping[str, KnownFile]
     """Known, and no more to be found; without what lies where nobody could look."""
     skipped: Sequence[Skipped]
 
-    def missing_by_content(self) -> dict[bytes, list[Path]]:
+    def missing_by_content(self) -> dict[bytes, list[str]]:
         """The missing files by their sha256: a new file with one of these has been moved."""
-        paths: dict[bytes, list[Path]] = {}
+        paths: dict[bytes, list[str]] = {}
         for path, file in self.missing.items():
             paths.setdefault(file.sha256, []).append(path)
         return paths
@@ -50,8 +51,8 @@ def scan(
     A file is named by its path inside the outermost folder that the user has named, in this run
     or before (`roots`), so that its id does not hang on the order of runs.
     """
-    found: dict[Path, SourceFile] = {}
-    known: dict[Path, KnownFile] = {}
+    found: dict[str, SourceFile] = {}
+    known: dict[str, KnownFile] = {}
     skipped: list[Skipped] = []
     for path in paths:
         outer = [root for root in (*roots, *paths) if root in path.parents]
@@ -60,16 +61,16 @@ def scan(
         for item in walk(path, limits):
             if isinstance(item, Skipped):
                 skipped.append(item)
-            elif base:
-                found[item.path] = replace(item, relative=item.path.relative_to(base).as_posix())
             else:
-                found[item.path] = item
+                if base:
+                    item = replace(item, relative=item.path.relative_to(base).as_posix())
+                found[str(item.path)] = item
             progress(0, len(found))
     hidden = {Path(item.path) for item in skipped if item.unseen}
     missing = {
         path: file
         for path, file in known.items()
-        if path not in found and hidden.isdisjoint([path, *path.parents])
+        if path not in found and hidden.isdisjoint([Path(path), *Path(path).parents])
     }
     return Scan(found, known, missing, skipped)
 
@@ -110,25 +111,25 @@ def compare(scanned: Scan, limits: ReadLimits) -> Changes:
             unchanged += 1
             continue
         if known is None and not gone:
-            added.append(str(path))  # nothing that it could have been before: it need not be read
+            added.append(path)  # nothing that it could have been before: it need not be read
             continue
         try:
             with open_source(file, limits) as stream:
                 sha256 = digest(stream)
         except DocumentError as error:
-            skipped.append(Skipped(str(path), str(error)))
+            skipped.append(Skipped(path, str(error)))
             continue
         if known is None:
             if before := gone.get(sha256):
-                moved.append((str(before.pop()), str(path)))
+                moved.append((before.pop(), path))
             else:
-                added.append(str(path))
+                added.append(path)
         elif known.sha256 == sha256:
             unchanged += 1
         else:
-            changed.append(str(path))
+            changed.append(path)
     left = {before for before, _ in moved}
-    removed = [str(path) for path in scanned.missing if str(path) not in left]
+    removed = [path for path in scanned.missing if path not in left]
     return Changes(
         tuple(added), tuple(changed), tuple(moved), tuple(removed), unchanged, tuple(skipped)
     )

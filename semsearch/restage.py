@@ -25,7 +25,9 @@ def restage(writer: Writer, reader: Reader, staging: Staging, progress: Progress
     try:
         for path, file in old.items():
             progress(done, len(known))
-            staging.begin_file(SourceFile(path, file.relative, file.size_bytes, file.mtime_ns))
+            staging.begin_file(
+                SourceFile(Path(path), file.relative, file.size_bytes, file.mtime_ns)
+            )
             ids = reader.documents_of(file.id)
             for at in range(0, len(ids), _BATCH):
                 batch = ids[at : at + _BATCH]

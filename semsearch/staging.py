@@ -65,11 +65,13 @@ class Staging:
 
     def flush(self) -> None:
         """Encode what is new and stage all that was taken so far."""
-        vectors = self._encode()
-        with self._writer.transaction():
-            for step in self._steps:
-                step(vectors)
+        cuts, steps = self._cuts, self._steps
+        # First: who is interrupted in here and flushes once more must stage nothing twice.
         self._cuts, self._steps, self._chars = [], [], 0
+        vectors = self._encode(cuts)
+        with self._writer.transaction():
+            for step in steps:
+                step(vectors)
 
     def _cut(self, document: Document) -> _Cut:
         limit, title, settings = self._encoder.max_tokens, document.title, self._settings
@@ -87,11 +89,11 @@ class Staging:
     def _digest(self, text: str) -> bytes:
         return hashlib.sha256(self._salt + text.encode()).digest()[:_DIGEST_BYTES]
 
-    def _encode(self) -> dict[bytes, Embeddings]:
+    def _encode(self, cuts: Sequence[_Cut]) -> dict[bytes, Embeddings]:
         """(d,) vectors of the passages whose digest the store does not know."""
         inputs = {
             digest: text
-            for cut in self._cuts
+            for cut in cuts
             for digest, text in zip(cut.digests, cut.inputs, strict=True)
         }
         new = [digest for digest in inputs if not self._writer.has_vector(digest)]

@@ -43,8 +43,8 @@ def sync(
     with writer.transaction():
         for path in paths:
             writer.add_root(str(path))
-        for path in scanned.missing:
-            writer.drop_path(str(path))
+        for name in scanned.missing:
+            writer.drop_path(name)
     run = _Run(writer, staging, scanned, limits, progress)
     run.update()
     commit(writer)

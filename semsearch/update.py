@@ -90,7 +90,7 @@ def remove(names: Sequence[str | Path], folder: Path) -> Removal:
     if not all(map(str, names)):
         raise InputError("an empty name: give the path of a file or folder, or a doc_id")
     with _reader(folder) as reader, _writing(folder) as writer:
-        files: dict[Path, int] = {}
+        files: dict[str, int] = {}
         documents: dict[str, int] = {}
         unknown: list[str] = []
         for name in map(str, names):
@@ -110,7 +110,7 @@ def remove(names: Sequence[str | Path], folder: Path) -> Removal:
         articles = len(documents) + sum(len(reader.documents_of(file)) for file in files.values())
         if files or documents:
             remove_now(writer, list(files.values()), list(documents.values()))
-    return Removal(tuple(sorted(map(str, files))), tuple(documents), articles, tuple(unknown))
+    return Removal(tuple(sorted(files)), tuple(documents), articles, tuple(unknown))
 
 
 def reindex(

@@ -20,7 +20,7 @@ class KnownFile:
     skipped: tuple[Skipped, ...]
 
 
-def select_files(db: sqlite3.Connection, under: Path, which: str) -> dict[Path, KnownFile]:
+def select_files(db: sqlite3.Connection, under: Path, which: str) -> dict[str, KnownFile]:
     """Files at or below a path, by absolute path; `which` is SQL that says of which state."""
     folder = str(under).rstrip("/") + "/"
     rows = db.execute(
@@ -29,7 +29,7 @@ def select_files(db: sqlite3.Connection, under: Path, which: str) -> dict[Path, 
         (str(under), len(folder), folder),
     )
     return {
-        Path(path): KnownFile(id_, relative, size, mtime, sha256, _load_skipped(skipped))
+        path: KnownFile(id_, relative, size, mtime, sha256, _load_skipped(skipped))
         for path, id_, relative, size, mtime, sha256, skipped in rows
     }
 
@@ -40,4 +40,6 @@ def select_roots(db: sqlite3.Connection) -> list[Path]:
 
 
 def _load_skipped(text: str) -> tuple[Skipped, ...]:
+    if text == "[]":  # of nearly every file
+        return ()
     return tuple(Skipped(path, reason) for path, reason in json.loads(text))

@@ -160,7 +160,7 @@ class Reader:
                 return int(rows[0][0])
         return None
 
-    def known_files(self, under: Path) -> dict[Path, KnownFile]:
+    def known_files(self, under: Path) -> dict[str, KnownFile]:
         """Files at or below a path, by absolute path, as the last run left them."""
         with self._turn, damage_reported(self.folder):
             return select_files(self._db, under, f"id <= {int(self.meta()['last_file'])}")
@@ -170,14 +170,14 @@ class Reader:
         with self._turn, damage_reported(self.folder):
             return select_roots(self._db)
 
-    def file_of(self, document: int) -> tuple[Path, int]:
+    def file_of(self, document: int) -> tuple[str, int]:
         """Path and row id of the file that an article stands in."""
         ((path, id_),) = self._rows(
             "SELECT path, files.id FROM documents JOIN files ON files.id = file"
             " WHERE documents.id = ?",
             (document,),
         )
-        return Path(path), id_
+        return path, id_
 
     def documents_of(self, file_id: int) -> list[int]:
         """The row ids of the articles in one file, in the order of the file."""

@@ -88,7 +88,7 @@ class Writer:
                 (mark, mark),
             )
 
-    def known_files(self, under: Path) -> dict[Path, KnownFile]:
+    def known_files(self, under: Path) -> dict[str, KnownFile]:
         """Files at or below a path, by absolute path, as the last run left them."""
         return select_files(self._db, under, "NOT gone")
 
