@@ -17,14 +17,18 @@ if TYPE_CHECKING:
         SemsearchError,
     )
     from semsearch.index import SearchIndex
+    from semsearch.integrity import verify
+    from semsearch.repairing import repair
     from semsearch.types import (
         Article,
         Chunk,
+        Damage,
         Document,
         Hit,
         Mode,
         ReindexReport,
         Removal,
+        RepairReport,
         SearchResult,
         Skipped,
         Status,
@@ -45,14 +49,18 @@ _HOMES = {
         "SemsearchError",
     ),
     "index": ("SearchIndex",),
+    "integrity": ("verify",),
+    "repairing": ("repair",),
     "types": (
         "Article",
         "Chunk",
+        "Damage",
         "Document",
         "Hit",
         "Mode",
         "ReindexReport",
         "Removal",
+        "RepairReport",
         "SearchResult",
         "Skipped",
         "Status",
@@ -64,6 +72,7 @@ __all__ = [
     "Article",
     "Chunk",
     "ChunkSettings",
+    "Damage",
     "Document",
     "DocumentError",
     "EncoderOptions",
@@ -79,12 +88,15 @@ __all__ = [
     "ReadLimits",
     "ReindexReport",
     "Removal",
+    "RepairReport",
     "SearchIndex",
     "SearchResult",
     "SemsearchError",
     "Skipped",
     "Status",
     "SyncReport",
+    "repair",
+    "verify",
 ]
 
 __version__ = "0.1.0"

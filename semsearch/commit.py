@@ -60,6 +60,18 @@ def _is_base(writer: Writer, generation: int, removed: Removed) -> bool:
     return lexical.is_whole(folder, generation) and not lexical.is_worn(folder, generation, removed)
 
 
+def rewrite_lexical(writer: Writer) -> None:
+    """Write the lexical index of the committed state again. Raises as `commit`."""
+    folder, generation = writer.folder / LEXICAL, writer.mark("generation")
+    if folder.exists():
+        lexical.prune(folder, -1)
+    reader = Reader(writer.folder)
+    try:
+        _write(writer, generation, reader.passages())
+    finally:
+        reader.close()
+
+
 def _write(
     writer: Writer,
     generation: int,

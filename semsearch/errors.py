@@ -13,6 +13,7 @@
 A message says what happened, where, and what to do next.
 """
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -54,3 +55,11 @@ class IndexBusy(IndexFolderError):
 
 class IndexDamaged(IndexFolderError):
     """What is on disk is not what was written there."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        self.what = what
+        """What has changed, without the advice."""
+        super().__init__(
+            f"the index in {folder} is damaged: {what}. "
+            f"Run `semsearch repair --index {folder}`; the articles themselves are untouched."
+        )

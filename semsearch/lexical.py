@@ -4,6 +4,7 @@ A language has an index of its own so that document frequencies and lengths are 
 language: in one common index a rare French word among English articles would weigh too much.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -11,7 +12,7 @@ import re
 import shutil
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -72,13 +73,16 @@ class LexicalIndex:
     @classmethod
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
         """The index on disk of this generation of the store, or None when it is not there."""
+        target = folder / str(generation)
+        marker = _read_marker(target)
+        if marker is None or _changed_files(target, marker):
+            return None
         try:
-            parts = [path for path in (folder / str(generation)).iterdir() if path.is_dir()]
-            found = cls({path.name: _open(path) for path in parts})
-        except (OSError, ValueError):  # it is not there, or just being removed
+            found = cls({lang: _open(target / lang) for lang in _languages(marker)})
+        except (OSError, ValueError):  # it is just being removed
             return None
         # Written when all else is there, taken away before anything else is.
-        return found if is_whole(folder, generation) else None
+        return found if _read_marker(target) == marker else None
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
@@ -181,13 +185,45 @@ def write(
         sync_folder(target / name)  # tantivy leaves the renaming of its commit unsynced
     for path in target.iterdir():
         sync_folder(path)
-    write_file(target / _MARKER, str(generation))
+    sums = {path: _sha256(target / path) for path in _data_files(target)}
+    write_file(target / _MARKER, json.dumps(sums, indent=0))
     sync_folder(folder)
 
 
 def is_whole(folder: Path, generation: int) -> bool:
-    """Whether the index of this generation of the store is on disk."""
-    return (folder / str(generation) / _MARKER).is_file()
+    """Whether the index of this generation of the store is on disk, as it was written."""
+    target = folder / str(generation)
+    marker = _read_marker(target)
+    return marker is not None and not _changed_files(target, marker)
+
+
+def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> list[str]:
+    """What is wrong with the index on disk of a generation, a line each.
+
+    Where there is none nothing is wrong: searches make one, and so does the next run.
+
+    Args:
+        folder: where the generations live.
+        generation: of the store.
+        passages: how many the store holds, by language.
+    """
+    target = folder / str(generation)
+    if not (target / _MARKER).exists():
+        return []
+    marker = _read_marker(target)
+    if marker is None:
+        return [f"{_MARKER} of the word index cannot be read"]
+    if changed := _changed_files(target, marker):
+        return [f"the file {path} of the word index has changed" for path in changed]
+    expected: Counter[str] = Counter()
+    for lang, count in passages.items():
+        expected[group(lang)] += count
+    held = {lang: _open(target / lang).searcher().num_docs for lang in _languages(marker)}
+    return [
+        f"the word index for {lang} holds {held.get(lang, 0)} passages, not {expected[lang]}"
+        for lang in sorted(expected.keys() | held.keys())
+        if held.get(lang, 0) != expected[lang]
+    ]
 
 
 def prune(folder: Path, generation: int) -> None:
@@ -300,3 +336,41 @@ def _share(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:  # a file system without hard links
         shutil.copy2(source, target)
+
+
+_Marker = dict[str, str]
+"""sha256 of each file of an index, by path inside its folder."""
+
+
+def _read_marker(folder: Path) -> _Marker | None:
+    try:
+        record = json.loads((folder / _MARKER).read_text(encoding="ascii"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _changed_files(folder: Path, marker: _Marker) -> list[str]:
+    """The files that are not as they were written; tantivy may crash on them."""
+    return [path for path, sha256 in marker.items() if _sha256(folder / path) != sha256]
+
+
+def _data_files(folder: Path) -> list[str]:
+    """All but locks, by path inside the folder."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.glob("*/*")
+        if path.is_file() and path.suffix != ".lock"
+    )
+
+
+def _languages(marker: _Marker) -> list[str]:
+    return sorted({Path(path).parts[0] for path in marker})
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

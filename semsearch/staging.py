@@ -1,6 +1,5 @@
 """Articles on their way into the store: cut, encoded together, staged in one transaction."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,37 +7,43 @@ import numpy as np
 
 from semsearch.chunking import chunk_text, passage_text
 from semsearch.config import ChunkSettings
-from semsearch.store import Writer
+from semsearch.store import Writer, passage_digest
 from semsearch.types import Chunk, Document, Embeddings, Encoder, Skipped, SourceFile
 
 _BATCH_CHARS = 1_000_000
 """Text gathered before it is encoded and staged: what an interruption can lose."""
-_DIGEST_BYTES = 16
 _TITLE_SHARE = 4
 """A title longer than this part of what the model reads is left out of passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """An article with its passages and, for each, what the model reads and a digest of that."""
+    """An article with its passages and, for each, its input, digest and lost tokens."""
 
     document: Document
     chunks: list[Chunk]
     inputs: list[str]
     digests: list[bytes]
+    lost: list[int]
 
 
 class Staging:
     """Takes articles one by one; a file may span several transactions."""
 
-    def __init__(self, writer: Writer, encoder: Encoder, settings: ChunkSettings) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        encoder: Encoder,
+        settings: ChunkSettings,
+        recall: Callable[[bytes], Embeddings | None] = lambda digest: None,
+    ) -> None:
         self.embedded = 0
         """Passages that went through the model so far."""
         self._writer = writer
         self._encoder = encoder
+        self._recall = recall
+        """(d,) of a passage that another index has already embedded."""
         self._settings = settings
-        self._salt = encoder.fingerprint.encode()
-        """Keeps the digests of one model from those of another."""
         self._cuts: list[_Cut] = []
         self._chars = 0
         self._steps: list[Callable[[dict[bytes, Embeddings]], None]] = []
@@ -83,11 +88,11 @@ class Staging:
             settings = ChunkSettings(most, min(settings.overlap_tokens, most // 2))
         chunks = chunk_text(document.text, self._encoder.count_tokens, settings)
         inputs = [passage_text(title, chunk.text) for chunk in chunks]
-        digests = [self._digest(text) for text in inputs]
-        return _Cut(document, chunks, inputs, digests)
-
-    def _digest(self, text: str) -> bytes:
-        return hashlib.sha256(self._salt + text.encode()).digest()[:_DIGEST_BYTES]
+        digests = [passage_digest(self._encoder.fingerprint, text) for text in inputs]
+        lost = [0] * len(inputs)
+        if limit is not None:
+            lost = [max(0, tokens - limit) for tokens in self._encoder.count_tokens(inputs)]
+        return _Cut(document, chunks, inputs, digests, lost)
 
     def _encode(self, cuts: Sequence[_Cut]) -> dict[bytes, Embeddings]:
         """(d,) vectors of the passages whose digest the store does not know."""
@@ -97,11 +102,14 @@ class Staging:
             for digest, text in zip(cut.digests, cut.inputs, strict=True)
         }
         new = [digest for digest in inputs if not self._writer.has_vector(digest)]
+        recalled = {digest: self._recall(digest) for digest in new}
+        known = {digest: vector for digest, vector in recalled.items() if vector is not None}
+        new = [digest for digest in new if digest not in known]
         if not new:
-            return {}
+            return known
         self.embedded += len(new)
         vectors = self._encoder.encode_passages([inputs[digest] for digest in new])
-        return dict(zip(new, vectors, strict=True))
+        return known | dict(zip(new, vectors, strict=True))
 
     def _begin_file(self, file: SourceFile) -> None:
         self._writer.drop_path(str(file.path))
@@ -113,7 +121,7 @@ class Staging:
         for doc_id in _candidates(document, relative, path):
             if not self._writer.doc_id_taken(doc_id):
                 break
-        ids = self._writer.add_document(row, doc_id, document, cut.chunks, cut.digests)
+        ids = self._writer.add_document(row, doc_id, document, cut.chunks, cut.digests, cut.lost)
         encoded = [
             (id_, vectors[digest])
             for id_, digest in zip(ids, cut.digests, strict=True)
@@ -124,15 +132,6 @@ class Staging:
         for id_, digest in zip(ids, cut.digests, strict=True):
             if digest not in vectors:
                 self._writer.copy_vector(id_, digest)
-        self._note_lost_tokens(cut, ids)
-
-    def _note_lost_tokens(self, cut: _Cut, ids: list[int]) -> None:
-        limit = self._encoder.max_tokens
-        if limit is None:
-            return
-        for id_, tokens in zip(ids, self._encoder.count_tokens(cut.inputs), strict=True):
-            if tokens > limit:
-                self._writer.add_lost_tokens(id_, tokens - limit)
 
 
 def _candidates(document: Document, relative: str, path: str) -> list[str]:

@@ -29,8 +29,11 @@ def sync(
     *,
     limits: ReadLimits,
     progress: Progress,
+    forget: bool = True,
 ) -> SyncReport:
     """Read what is new or changed under the paths, forget what is gone, commit once.
+
+    Without `forget` what is gone from under the paths stays in the index.
 
     Nothing outside the paths is touched. A file that cannot be read never ends the run.
 
@@ -43,7 +46,7 @@ def sync(
     with writer.transaction():
         for path in paths:
             writer.add_root(str(path))
-        for name in scanned.missing:
+        for name in scanned.missing if forget else ():
             writer.drop_path(name)
     run = _Run(writer, staging, scanned, limits, progress)
     run.update()

@@ -221,6 +221,31 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """Something in an index that is not as it was written."""
+
+    what: str
+    advice: str
+    """What to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What repairing an index did, and what it holds now."""
+
+    articles: int
+    passages: int
+    embedded: int
+    """Passages that went through the model again."""
+    lost: int
+    """Articles that neither the index nor a file holds any more."""
+    lost_files: tuple[str, ...]
+    """Those of them that can be named, by the absolute path of their file."""
+    set_aside: str
+    """Folder of the damaged state; empty where only the word index was made again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What an index holds."""
 

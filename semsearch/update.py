@@ -13,7 +13,7 @@ from semsearch.errors import IndexMissing, InputError
 from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
 from semsearch.restage import restage
 from semsearch.staging import Staging
-from semsearch.store import Reader, Writer
+from semsearch.store import Reader, Writer, damage_reported
 from semsearch.sync import Progress, sync
 from semsearch.types import Changes, Encoder, ReindexReport, Removal, SyncReport
 
@@ -168,7 +168,8 @@ def _reader(folder: Path) -> Iterator[Reader]:
 def _writing(folder: Path) -> Iterator[Writer]:
     writer = Writer(folder)
     try:
-        yield writer
+        with damage_reported(folder):
+            yield writer
     finally:
         writer.close()
 

@@ -31,7 +31,8 @@ ARTICLES = {
     "摩洛哥外交大臣周四在华盛顿出席了反恐联盟会议。他表示支持非洲。",
 }
 COMMANDS = (
-    "index", "remove", "reindex", "watch", "search", "similar", "show", "status", "models", "train"
+    "index", "remove", "reindex", "watch", "search", "similar", "show", "status",
+    "verify", "repair", "models", "train",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ NAMES = [
     "Article",
     "Chunk",
     "ChunkSettings",
+    "Damage",
     "Document",
     "DocumentError",
     "EncoderOptions",
@@ -27,18 +28,21 @@ NAMES = [
     "ReadLimits",
     "ReindexReport",
     "Removal",
+    "RepairReport",
     "SearchIndex",
     "SearchResult",
     "SemsearchError",
     "Skipped",
     "Status",
     "SyncReport",
+    "repair",
+    "verify",
 ]
 
 
 def test_all_is_the_public_surface() -> None:
     assert semsearch.__all__ == NAMES
-    assert dir(semsearch) == [*NAMES, "__version__"]
+    assert dir(semsearch) == sorted([*NAMES, "__version__"])
 
 
 @pytest.mark.parametrize("name", NAMES)

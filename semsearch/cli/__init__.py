@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from semsearch import __version__
+from semsearch.cli import changing, checking
 from semsearch.cli.arguments import (
     IndexOption,
     JsonlOption,
@@ -21,7 +22,6 @@ from semsearch.cli.arguments import (
     languages,
     query_text,
 )
-from semsearch.cli.changing import EXAMPLES, index, reindex, remove, watch
 from semsearch.cli.console import (
     NOTHING_FOUND,
     Commands,
@@ -43,8 +43,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 found, 1 nothing found, 2 wrong input, 3 index busy, missing or damaged.",
 )
-for command in (index, remove, reindex, watch):
-    app.command(epilog=EXAMPLES[command.__name__])(command)
+for module in (changing, checking):
+    for name, examples in module.EXAMPLES.items():
+        app.command(name, epilog=examples)(getattr(module, name))
 
 
 def _print_version(wanted: bool) -> None:

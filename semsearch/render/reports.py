@@ -9,8 +9,10 @@ from semsearch.render.screen import BOLD, DIM, Screen
 from semsearch.types import (
     Article,
     Changes,
+    Damage,
     ReindexReport,
     Removal,
+    RepairReport,
     Skipped,
     Status,
     SyncReport,
@@ -47,6 +49,25 @@ def batch_line(report: SyncReport) -> str:
         f"{report.added:,} new, {report.changed:,} changed, {report.moved:,} moved, "
         f"{report.removed:,} removed{skipped}; {_count(report.articles, 'article')}"
     )
+
+
+def damage_line(damage: Damage, screen: Screen) -> str:
+    """What is wrong with an index, and what to do."""
+    return screen.inline(f"{damage.what}. {damage.advice}")
+
+
+def repair_lines(report: RepairReport, screen: Screen) -> Iterator[str]:
+    """What became of a damaged index."""
+    yield (
+        f"whole again: {_count(report.articles, 'article')}, {_count(report.passages, 'passage')};"
+        f" {_count(report.embedded, 'passage')} embedded"
+    )
+    if report.lost:
+        yield f"{_count(report.lost, 'article')} could neither be saved nor be read again"
+    for path in report.lost_files:
+        yield f"  {screen.inline(path)}"
+    if report.set_aside:
+        yield screen.inline(f"the damaged state is kept in {report.set_aside}")
 
 
 def changes_lines(changes: Changes, screen: Screen) -> Iterator[str]:

@@ -1,7 +1,23 @@
 """The index folder: SQLite holds articles, passages and vectors, and is the only truth."""
 
-from semsearch.store.files import KnownFile
+from semsearch.store.check import check_database
+from semsearch.store.checksums import passage_digest
+from semsearch.store.lock import WriterLock
 from semsearch.store.reader import ChunkTable, Reader
+from semsearch.store.rows import KnownFile
+from semsearch.store.salvage import Salvage
+from semsearch.store.schema import DATABASE, damage_reported
 from semsearch.store.writer import Writer
 
-__all__ = ["ChunkTable", "KnownFile", "Reader", "Writer"]
+__all__ = [
+    "DATABASE",
+    "ChunkTable",
+    "KnownFile",
+    "Reader",
+    "Salvage",
+    "Writer",
+    "WriterLock",
+    "check_database",
+    "damage_reported",
+    "passage_digest",
+]

@@ -1,32 +1,37 @@
 """Reading the index folder: one consistent state at a time, every row checked."""
 
-import json
 import threading
 import weakref
-import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.errors import IndexBusy
-from semsearch.store.files import KnownFile, select_files, select_roots
-from semsearch.store.schema import (
-    connect_reader,
-    damage_reported,
-    damaged,
-    missing,
-    unlocked_stamp,
+from semsearch.errors import IndexBusy, IndexDamaged
+from semsearch.store.checksums import CHUNK, DOCUMENT, FILE, row_checksum, vector_checksum
+from semsearch.store.rows import (
+    KnownFile,
+    load_document,
+    select_files,
+    select_meta,
+    select_passages,
+    select_roots,
 )
+from semsearch.store.schema import connect_reader, damage_reported, missing, unlocked_stamp
 from semsearch.types import Document, Embeddings
 
-_DOCUMENT = (
-    "documents.id, doc_id, text, files.path, title, lang, date, line, pages, metadata, crc"
-    " FROM documents JOIN files ON files.id = file"
-)
+_CHUNKS = f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
+_DOCUMENTS = f"SELECT {DOCUMENT}, crc FROM documents"
+_FILES = f"SELECT {FILE}, crc FROM files"
+_BATCH = 4096
+
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,60 +102,71 @@ class Reader:
 
     def meta(self) -> dict[str, str]:
         """What the index says of itself: model, settings, generation, high-water marks."""
-        return dict(self._rows("SELECT key, value FROM meta"))
+        with self._turn, damage_reported(self.folder):
+            return select_meta(self._db)
 
     def chunk_table(self, dim: int) -> ChunkTable:
         """Every visible passage with its vector. Call inside `snapshot`. Raises IndexDamaged."""
+        langs: dict[str, int] = {}
         with self._turn, damage_reported(self.folder):
-            meta = dict(self._db.execute("SELECT key, value FROM meta"))
-            last = int(meta.get("last_chunk", 0))
-            langs: dict[str, int] = {}
-            lang_of = {
-                id_: langs.setdefault(lang or "und", len(langs))
-                for id_, lang in self._db.execute("SELECT id, lang FROM documents")
-            }
-            chunks = self._db.execute(
-                "SELECT id, document FROM chunks WHERE id <= ? ORDER BY id", (last,)
-            ).fetchall()
-            vectors = self._vectors(last, len(chunks), dim)
-        documents = [document for _, document in chunks]
+            meta = select_meta(self._db)
+            last, n = int(meta["last_chunk"]), int(meta["passages"])
+            chunks = np.empty((n, 3), dtype=np.int64)  # id, article, language
+            row = 0
+            cursor = self._db.execute(f"{_CHUNKS} WHERE chunks.id <= ? ORDER BY 1", (last,))
+            while batch := cursor.fetchmany(_BATCH):
+                self._check(batch, "passage")
+                rows = [(c[0], c[1], langs.setdefault(c[6] or "und", len(langs))) for c in batch]
+                chunks[row : row + len(rows)] = rows[: n - row]
+                row += len(rows)
+            if row != n:
+                raise IndexDamaged(self.folder, f"{n} passages were written, {row} are there")
+            vectors = self._vectors(last, chunks[:, 0], dim)
         return ChunkTable(
-            generation=int(meta.get("generation", 0)),
-            ids=np.fromiter((id_ for id_, _ in chunks), np.int64, len(chunks)),
-            documents=np.array(documents, dtype=np.int64),
-            langs=np.array([lang_of[document] for document in documents], dtype=np.int16),
+            generation=int(meta["generation"]),
+            ids=chunks[:, 0].copy(),
+            documents=chunks[:, 1].copy(),
+            langs=chunks[:, 2].astype(np.int16),
             lang_names=tuple(langs),
             vectors=vectors,
         )
 
-    def _vectors(self, last: int, n: int, dim: int) -> Embeddings:
-        matrix = np.empty((n, dim), dtype=np.float32)
+    def _vectors(self, last: int, ids: npt.NDArray[np.int64], dim: int) -> Embeddings:
+        matrix = np.empty((len(ids), dim), dtype=np.float32)
         row = 0
         cursor = self._db.execute(
             "SELECT chunk, vector, crc FROM vectors WHERE chunk <= ? ORDER BY chunk", (last,)
         )
-        while batch := cursor.fetchmany(4096):
+        while batch := cursor.fetchmany(_BATCH):
             for chunk, vector, crc in batch:
-                if len(vector) != 2 * dim or zlib.crc32(vector) != crc:
-                    raise damaged(self.folder, f"the vector of passage {chunk} has changed")
-            if row + len(batch) > n:
-                break
+                if vector_checksum(chunk, vector) != crc or len(vector) != 2 * dim:
+                    raise IndexDamaged(self.folder, f"the vector of passage {chunk} has changed")
+            if ids[row : row + len(batch)].tolist() != [chunk for chunk, _, _ in batch]:
+                raise IndexDamaged(self.folder, "some passages have no vector, or not their own")
             joined = b"".join(vector for _, vector, _ in batch)
             matrix[row : row + len(batch)] = np.frombuffer(joined, np.float16).reshape(-1, dim)
             row += len(batch)
-        if row != n:
-            raise damaged(self.folder, f"{n} passages but {row} vectors")
+        if row != len(ids):
+            raise IndexDamaged(self.folder, f"{len(ids)} passages but {row} vectors")
         return matrix
 
     def documents(self, ids: Sequence[int]) -> dict[int, Document]:
         """Articles by their row ids. Raises IndexDamaged."""
         marks = ",".join("?" * len(ids))
-        rows = self._rows(f"SELECT {_DOCUMENT} WHERE documents.id IN ({marks})", tuple(ids))
-        return {row[0]: self._document(row) for row in rows}
+        with self.snapshot():
+            rows = self._rows(f"{_DOCUMENTS} WHERE id IN ({marks})", tuple(ids))
+            self._check(rows, "article", ids)
+            file_ids = {row[1] for row in rows}
+            marks = ",".join("?" * len(file_ids))
+            files = self._rows(f"{_FILES} WHERE id IN ({marks})", tuple(file_ids))
+            self._check(files, "file", file_ids)
+        paths = {file[0]: file[1] for file in files}
+        return {row[0]: load_document(row[:-1], paths[row[1]]) for row in rows}
 
     def find_document(self, path_or_id: str) -> int | None:
         """The row id of the article with this doc_id, else of the only one in the file so named."""
-        for column, value in [("doc_id", path_or_id), ("path", str(Path(path_or_id).resolve()))]:
+        path = str(Path(path_or_id).resolve())
+        for column, value in [("doc_id", path_or_id), ("path", path)]:
             rows = self._rows(
                 f"SELECT documents.id FROM documents JOIN files ON files.id = file"
                 f" WHERE {column} = ? AND documents.id <= ? LIMIT 2",
@@ -158,7 +174,23 @@ class Reader:
             )
             if len(rows) == 1:
                 return int(rows[0][0])
+            if rows:
+                return None
+        self._refuse_hidden(path_or_id, path)
         return None
+
+    def _refuse_hidden(self, doc_id: str, path: str) -> None:
+        """Raise IndexDamaged where an article is not found because something has changed."""
+        with self.snapshot():
+            query = "SELECT id FROM documents NOT INDEXED WHERE id <= ?"
+            found = 0
+            for (id_,) in self._db.execute(query, (self._last_document(),)):
+                document = self.documents([id_])[id_]
+                if document.doc_id == doc_id or document.path == path:
+                    raise IndexDamaged(self.folder, f"its list of names lacks {doc_id}")
+                found += 1
+            if found != int(self.meta()["articles"]):
+                raise IndexDamaged(self.folder, "some articles are missing")
 
     def known_files(self, under: Path) -> dict[str, KnownFile]:
         """Files at or below a path, by absolute path, as the last run left them."""
@@ -187,68 +219,67 @@ class Reader:
     def spans(self, chunk_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """(start, end) of passages in their article's text, by chunk id."""
         marks = ",".join("?" * len(chunk_ids))
-        rows = self._rows(
-            f'SELECT id, start, "end" FROM chunks WHERE id IN ({marks})', tuple(chunk_ids)
-        )
-        return {id_: (start, end) for id_, start, end in rows}
+        rows = self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", tuple(chunk_ids))
+        self._check(rows, "passage", chunk_ids)
+        return {id_: (start, end) for id_, _, start, end, *_ in rows}
 
     def chunks_of(self, document: int) -> list[tuple[int, int, int]]:
         """(chunk id, start, end) of the passages of one article, in text order."""
-        return self._rows(
-            'SELECT id, start, "end" FROM chunks WHERE document = ? ORDER BY id', (document,)
-        )
+        with self.snapshot():
+            text = self.documents([document])[document].text
+            rows = self._rows(f"{_CHUNKS} WHERE document = ? ORDER BY 1", (document,))
+            self._check(rows, "passage")
+        borders = [(0, 0), *(row[2:4] for row in rows), (len(text), len(text))]
+        if any(text[end:start].strip() for (_, end), (start, _) in pairwise(borders)):
+            raise IndexDamaged(self.folder, f"the article {document} lacks passages")
+        return [(id_, start, end) for id_, _, start, end, *_ in rows]
 
     def passages(self) -> Iterator[tuple[int, str | None, str, str]]:
         """(chunk id, language, title, text) of every visible passage."""
-        last = int(self.meta().get("last_chunk", 0))
-        with self._turn, damage_reported(self.folder):
-            cursor = self._db.execute(
-                'SELECT chunks.id, lang, title, substr(text, start + 1, "end" - start)'
-                " FROM chunks JOIN documents ON documents.id = document"
-                " WHERE chunks.id <= ? ORDER BY chunks.id",
-                (last,),
-            )
-            yield from cursor
+        with self.snapshot():
+            last = int(self.meta()["last_chunk"])
+            yield from select_passages(self._db, "chunks.id <= ?", last)
 
     def languages(self) -> dict[str, int]:
         """Articles by language, commonest first."""
+        langs = {row[1]: row[6] or "und" for row in self._visible_chunks()}
+        return dict(sorted(Counter(langs.values()).items(), key=lambda item: (-item[1], item[0])))
+
+    def _visible_chunks(self) -> Iterator[Row]:
+        with self.snapshot():
+            last = int(self.meta()["last_chunk"])
+            for row in self._db.execute(f"{_CHUNKS} WHERE chunks.id <= ?", (last,)):
+                self._check([row], "passage")
+                yield row
+
+    def passages_by_language(self) -> dict[str | None, int]:
+        """How many passages are visible, by the language of their article."""
         rows = self._rows(
-            "SELECT coalesce(lang, 'und'), count(*) AS n FROM documents WHERE id <= ?"
-            " GROUP BY 1 ORDER BY n DESC, 1",
-            (self._last_document(),),
+            "SELECT lang, count(*) FROM chunks JOIN documents ON documents.id = document"
+            " WHERE chunks.id <= ? GROUP BY lang",
+            (int(self.meta()["last_chunk"]),),
         )
         return dict(rows)
 
     def passage_count(self) -> int:
         """How many passages are visible."""
-        last = int(self.meta().get("last_chunk", 0))
-        return int(self._rows("SELECT count(*) FROM chunks WHERE id <= ?", (last,))[0][0])
+        return int(self.meta()["passages"])
 
     def tokens_lost(self) -> int:
         """Tokens of visible passages that the model did not read."""
-        last = int(self.meta().get("last_chunk", 0))
-        rows = self._rows("SELECT coalesce(sum(tokens_lost), 0) FROM chunks WHERE id <= ?", (last,))
-        return int(rows[0][0])
+        return sum(row[5] for row in self._visible_chunks())
 
     def _last_document(self) -> int:
         return int(self.meta().get("last_document", 0))
 
-    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Row]:
         with self._turn, damage_reported(self.folder):
             return self._db.execute(query, values).fetchall()
 
-    def _document(self, row: tuple) -> Document:  # type: ignore[type-arg]
-        _, doc_id, text, path, title, lang, date, line, pages, metadata, crc = row
-        if zlib.crc32(text.encode()) != crc:
-            raise damaged(self.folder, f"the text of article {doc_id} has changed")
-        return Document(
-            doc_id=doc_id,
-            text=text,
-            path=path,
-            title=title,
-            lang=lang,
-            date=date,
-            line=line,
-            pages=tuple(json.loads(pages)),
-            metadata=json.loads(metadata),
-        )
+    def _check(self, rows: Sequence[Row], kind: str, ids: Collection[int] | None = None) -> None:
+        """Raise IndexDamaged where a row is not as it was written, or one of the ids has none."""
+        for *columns, crc in rows:
+            if row_checksum(*columns) != crc:
+                raise IndexDamaged(self.folder, f"the {kind} {columns[0]} has changed")
+        if ids is not None and (lost := set(ids) - {row[0] for row in rows}):
+            raise IndexDamaged(self.folder, f"the {kind} {min(lost)} is missing")

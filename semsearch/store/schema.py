@@ -16,7 +16,7 @@ from semsearch.errors import IndexDamaged, IndexFolderError, IndexMissing
 
 DATABASE = "semsearch.db"
 APPLICATION_ID = 0x53454D53  # "SEMS"
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = """
 CREATE TABLE meta (
@@ -24,7 +24,8 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE roots (
-    path TEXT PRIMARY KEY
+    path TEXT PRIMARY KEY,
+    crc INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE files (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,7 +35,8 @@ CREATE TABLE files (
     mtime_ns INTEGER NOT NULL,
     sha256 BLOB NOT NULL,
     skipped TEXT NOT NULL,
-    gone INTEGER NOT NULL DEFAULT 0
+    gone INTEGER NOT NULL DEFAULT 0,
+    crc INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX files_by_path ON files (path);
 CREATE TABLE documents (
@@ -58,7 +60,8 @@ CREATE TABLE chunks (
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
     digest BLOB NOT NULL,
-    tokens_lost INTEGER NOT NULL DEFAULT 0
+    tokens_lost INTEGER NOT NULL,
+    crc INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX chunks_by_document ON chunks (document);
 CREATE INDEX chunks_by_digest ON chunks (digest);
@@ -82,11 +85,13 @@ def damage_reported(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if str(error).startswith("Could not decode"):  # text that is no UTF-8 any more
+            raise IndexDamaged(folder, str(error)) from error
         raise IndexFolderError(
             f"cannot use the index in {folder}: {error}. {_advice(error)}"
         ) from error
-    except sqlite3.DatabaseError as error:
-        raise damaged(folder, str(error)) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise IndexDamaged(folder, str(error)) from error
 
 
 def _advice(error: sqlite3.OperationalError) -> str:
@@ -98,14 +103,6 @@ def _advice(error: sqlite3.OperationalError) -> str:
             "use the index once from where its folder can be written, or copy it to such a place."
         )
     return "Check that the disk has room and that the folder can be read and written."
-
-
-def damaged(folder: Path, what: str) -> IndexDamaged:
-    """The error for a database that is not what was written."""
-    return IndexDamaged(
-        f"the index in {folder} is damaged: {what}. "
-        "Remove that folder and run `semsearch index` again; the articles themselves are untouched."
-    )
 
 
 def missing(folder: Path) -> IndexMissing:
@@ -197,15 +194,20 @@ def _check(connection: sqlite3.Connection, folder: Path) -> None:
     """Refuse a database of another program, of a newer format, or with another schema."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:
-        raise damaged(folder, f"{DATABASE} was not written by semsearch")
+        raise IndexDamaged(folder, f"{DATABASE} was not written by semsearch")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > FORMAT:
         raise IndexFolderError(
-            f"the index in {folder} has format {version}; this semsearch reads up to {FORMAT}. "
+            f"the index in {folder} has format {version}; this semsearch reads {FORMAT}. "
             "Update semsearch, or index into another folder."
         )
+    if version < FORMAT and version > 0:
+        raise IndexFolderError(
+            f"the index in {folder} has format {version}, of an older semsearch; this one reads "
+            f"{FORMAT}. Index the articles again into another folder."
+        )
     if _tables(connection) != _expected_tables():
-        raise damaged(folder, "its tables are not those of an index")
+        raise IndexDamaged(folder, "its tables are not those of an index")
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

@@ -2,16 +2,23 @@
 
 import json
 import sqlite3
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from semsearch.store.files import KnownFile, select_files, select_roots
+from semsearch.store.checksums import FILE, meta_checksum, row_checksum, vector_checksum
 from semsearch.store.lock import WriterLock
+from semsearch.store.rows import (
+    KnownFile,
+    select_files,
+    select_meta,
+    select_passages,
+    select_roots,
+    select_vector,
+)
 from semsearch.store.schema import connect_writer, damage_reported
 from semsearch.types import Chunk, Document, Embeddings, Skipped, SourceFile
 
@@ -55,11 +62,13 @@ class Writer:
     def meta(self) -> dict[str, str]:
         """What the index says of itself: model, settings, generation, high-water marks."""
         with damage_reported(self.folder):
-            return dict(self._db.execute("SELECT key, value FROM meta"))
+            return select_meta(self._db)
 
-    def set_meta(self, values: Mapping[str, str]) -> None:
+    def set_meta(self, values: dict[str, str]) -> None:
         """Record what the index says of itself. Call inside `transaction`."""
-        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+        meta = self.meta() | values
+        crc = {"crc": str(meta_checksum(meta))}
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (values | crc).items())
 
     def roots(self) -> list[Path]:
         """The folders and files that the user has named so far."""
@@ -67,7 +76,7 @@ class Writer:
 
     def add_root(self, path: str) -> None:
         """Remember a folder or file that the user named. Call inside `transaction`."""
-        self._db.execute("INSERT OR IGNORE INTO roots VALUES (?)", (path,))
+        self._db.execute("INSERT OR IGNORE INTO roots VALUES (?, ?)", (path, row_checksum(path)))
 
     def begin(self, run: str) -> None:
         """Take up what an interrupted run of the same kind left; of another kind, delete it.
@@ -90,7 +99,8 @@ class Writer:
 
     def known_files(self, under: Path) -> dict[str, KnownFile]:
         """Files at or below a path, by absolute path, as the last run left them."""
-        return select_files(self._db, under, "NOT gone")
+        with damage_reported(self.folder):
+            return select_files(self._db, under, "NOT gone")
 
     def touch_file(self, known: KnownFile, file: SourceFile) -> None:
         """Note a new time stamp for a file whose content is the same."""
@@ -98,6 +108,7 @@ class Writer:
             "UPDATE files SET size_bytes = ?, mtime_ns = ? WHERE id = ?",
             (file.size_bytes, file.mtime_ns, known.id),
         )
+        self._seal_file(known.id)
 
     def drop_path(self, path: str) -> None:
         """Forget a file once the run is committed. Call inside `transaction`."""
@@ -105,12 +116,14 @@ class Writer:
 
     def add_file(self, file: SourceFile) -> int:
         """Stage a file; its articles follow by `add_document`, then `finish_file`."""
-        cursor = self._db.execute(
-            "INSERT INTO files (path, relative, size_bytes, mtime_ns, sha256, skipped)"
-            " VALUES (?, ?, ?, ?, x'', '[]')",
-            (str(file.path), file.relative, file.size_bytes, file.mtime_ns),
+        id_ = self._next_id("files")
+        self._db.execute(
+            "INSERT INTO files (id, path, relative, size_bytes, mtime_ns, sha256, skipped, crc)"
+            " VALUES (?, ?, ?, ?, ?, x'', '[]', 0)",
+            (id_, str(file.path), file.relative, file.size_bytes, file.mtime_ns),
         )
-        return _row_id(cursor)
+        self._seal_file(id_)
+        return id_
 
     def finish_file(self, file_id: int, sha256: bytes, skipped: Iterable[Skipped]) -> None:
         """Note that a file is staged to its end, and what of it could not be read."""
@@ -118,6 +131,15 @@ class Writer:
             "UPDATE files SET sha256 = ?, skipped = ? WHERE id = ?",
             (sha256, json.dumps([[s.path, s.reason] for s in skipped]), file_id),
         )
+        self._seal_file(file_id)
+
+    def _seal_file(self, file_id: int) -> None:
+        (row,) = self._db.execute(f"SELECT {FILE} FROM files WHERE id = ?", (file_id,))
+        self._db.execute("UPDATE files SET crc = ? WHERE id = ?", (row_checksum(*row), file_id))
+
+    def _next_id(self, table: str) -> int:
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return next((seq + 1 for (seq,) in row), 1)
 
     def doc_id_taken(self, doc_id: str) -> bool:
         """Whether an article that stays has this id."""
@@ -135,61 +157,65 @@ class Writer:
         document: Document,
         chunks: Sequence[Chunk],
         digests: Sequence[bytes],
+        tokens_lost: Sequence[int],
     ) -> list[int]:
-        """Stage an article under an id; returns the ids of its passages, still without vectors."""
-        text = document.text.encode()
-        cursor = self._db.execute(
-            "INSERT INTO documents (file, doc_id, title, lang, date, line, pages, metadata, text,"
-            " crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                file_id,
-                doc_id,
-                document.title,
-                document.lang,
-                document.date,
-                document.line,
-                json.dumps(document.pages),
-                json.dumps(dict(document.metadata), ensure_ascii=False),
-                document.text,
-                zlib.crc32(text),
-            ),
-        )
-        document_id = _row_id(cursor)
-        ids = []
-        for chunk, digest in zip(chunks, digests, strict=True):
-            cursor = self._db.execute(
-                'INSERT INTO chunks (document, start, "end", digest) VALUES (?, ?, ?, ?)',
-                (document_id, chunk.start, chunk.end, digest),
-            )
-            ids.append(_row_id(cursor))
-        return ids
+        """Stage an article under an id; returns the ids of its passages, still without vectors.
 
-    def add_lost_tokens(self, chunk_id: int, count: int) -> None:
-        """Note how many tokens of a passage the model does not read."""
-        self._db.execute("UPDATE chunks SET tokens_lost = ? WHERE id = ?", (count, chunk_id))
+        Args:
+            file_id: of the file begun last.
+            doc_id: that no other article has.
+            document: the article.
+            chunks: n passages.
+            digests: n digests of what the model reads.
+            tokens_lost: n numbers of tokens that the model does not read.
+        """
+        row = (
+            self._next_id("documents"),
+            file_id,
+            doc_id,
+            document.title,
+            document.lang,
+            document.date,
+            document.line,
+            json.dumps(document.pages),
+            json.dumps(dict(document.metadata), ensure_ascii=False),
+            document.text,
+        )
+        self._db.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, row_checksum(*row)),
+        )
+        first = self._next_id("chunks")
+        rows = [
+            (id_, row[0], chunk.start, chunk.end, digest, lost)
+            for id_, (chunk, digest, lost) in enumerate(
+                zip(chunks, digests, tokens_lost, strict=True), first
+            )
+        ]
+        self._db.executemany(
+            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(*columns, row_checksum(*columns, document.lang)) for columns in rows],
+        )
+        return [columns[0] for columns in rows]
 
     def has_vector(self, digest: bytes) -> bool:
         """Whether `copy_vector` will find a vector for a passage with this digest."""
-        row = self._db.execute(
-            "SELECT 1 FROM chunks JOIN vectors ON chunk = id WHERE digest = ? LIMIT 1", (digest,)
-        ).fetchone()
-        return row is not None
+        return select_vector(self._db, digest) is not None
 
     def copy_vector(self, chunk_id: int, digest: bytes) -> None:
         """Give a passage the vector of another with the same digest."""
-        self._db.execute(
-            "INSERT INTO vectors SELECT ?, vector, crc FROM vectors WHERE chunk ="
-            " (SELECT chunk FROM chunks JOIN vectors ON chunk = id WHERE digest = ? LIMIT 1)",
-            (chunk_id, digest),
-        )
+        vector = select_vector(self._db, digest)
+        assert vector is not None
+        self._add_vector(chunk_id, vector)
 
     def add_vectors(self, chunk_ids: Sequence[int], vectors: Embeddings) -> None:
         """Stage vectors, (n, d) for n chunk ids, stored as float16."""
-        blobs = [row.tobytes() for row in vectors.astype(np.float16)]
-        self._db.executemany(
-            "INSERT INTO vectors VALUES (?, ?, ?)",
-            [(id_, blob, zlib.crc32(blob)) for id_, blob in zip(chunk_ids, blobs, strict=True)],
-        )
+        for id_, row in zip(chunk_ids, vectors.astype(np.float16), strict=True):
+            self._add_vector(id_, row.tobytes())
+
+    def _add_vector(self, chunk_id: int, vector: bytes) -> None:
+        crc = vector_checksum(chunk_id, vector)
+        self._db.execute("INSERT INTO vectors VALUES (?, ?, ?)", (chunk_id, vector, crc))
 
     def gone_passages(self) -> list[tuple[int, str | None]]:
         """(chunk id, language) of the passages that a commit would take away."""
@@ -201,13 +227,7 @@ class Writer:
 
     def staged_passages(self, above: int) -> Iterator[tuple[int, str | None, str, str]]:
         """(chunk id, language, title, text) with a higher id, as they will be after a commit."""
-        yield from self._db.execute(
-            'SELECT chunks.id, lang, title, substr(text, start + 1, "end" - start)'
-            " FROM chunks JOIN documents ON documents.id = document"
-            " JOIN files ON files.id = file"
-            " WHERE chunks.id > ? AND NOT gone ORDER BY chunks.id",
-            (above,),
-        )
+        yield from select_passages(self._db, "chunks.id > ? AND NOT gone", above)
 
     def passages_of(
         self, files: Sequence[int], documents: Sequence[int]
@@ -252,7 +272,7 @@ class Writer:
             self.set_meta(
                 {name: str(value) for name, value in marks.items()}
                 | provenance
-                | _now_at(generation)
+                | self._now_at(generation, marks["last_document"], marks["last_chunk"])
             )
         return generation
 
@@ -277,7 +297,8 @@ class Writer:
                 "DELETE FROM documents WHERE id = ?", [(id_,) for id_ in documents]
             )
             generation = self.mark("generation") + 1
-            self.set_meta(_now_at(generation))
+            marks = self.mark("last_document"), self.mark("last_chunk")
+            self.set_meta(self._now_at(generation, *marks))
         return generation
 
     def mark(self, key: str) -> int:
@@ -285,12 +306,13 @@ class Writer:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return int(row[0]) if row else 0
 
-
-def _now_at(generation: int) -> dict[str, str]:
-    updated = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"generation": str(generation), "updated": updated}
-
-
-def _row_id(cursor: sqlite3.Cursor) -> int:
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    def _now_at(self, generation: int, last_document: int, last_chunk: int) -> dict[str, str]:
+        numbers = {"generation": generation}
+        for key, table, last in [
+            ("articles", "documents", last_document),
+            ("passages", "chunks", last_chunk),
+        ]:
+            rows = self._db.execute(f"SELECT count(*) FROM {table} WHERE id <= ?", (last,))
+            (numbers[key],) = rows.fetchone()
+        updated = datetime.now(UTC).isoformat(timespec="seconds")
+        return {key: str(number) for key, number in numbers.items()} | {"updated": updated}

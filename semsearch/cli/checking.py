@@ -1,0 +1,47 @@
+"""The commands that look after an index: verify and repair."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from semsearch.cli.arguments import IndexOption
+from semsearch.cli.console import print_lines, progress
+from semsearch.errors import IndexDamaged
+
+EXAMPLES = {
+    "verify": "\b\nExamples:\n  semsearch verify --index /data/index",
+    "repair": "\b\nExamples:\n  semsearch repair --index /data/index",
+}
+
+
+def verify(folder: IndexOption = Path("index")) -> None:
+    """Read everything in an index and tell what is wrong with it.
+
+    A line for each thing, with what to do. Exit code 0: nothing is wrong; 3: damaged.
+    """
+    from semsearch.integrity import verify
+    from semsearch.render import Screen, damage_line
+
+    screen = Screen.of(sys.stdout)
+    found = False
+    for damage in verify(folder):
+        found = True
+        print_lines([damage_line(damage, screen)])
+    if found:
+        raise typer.Exit(IndexDamaged.exit_code)
+    print_lines(["nothing is wrong"])
+
+
+def repair(folder: IndexOption = Path("index")) -> None:
+    """Make a damaged index whole again.
+
+    What is intact stays and is not embedded again; damaged articles are read again from the
+    folders that were indexed. The damaged state is kept in a folder inside the index folder.
+    """
+    from semsearch.render import Screen, repair_lines
+    from semsearch.repairing import repair
+
+    with progress("Repairing") as report:
+        done = repair(folder, progress=report)
+    print_lines(repair_lines(done, Screen.of(sys.stdout)))

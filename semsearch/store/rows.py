@@ -1,0 +1,126 @@
+"""Rows that readers and the writer take alike, each checked; SQLite's error where one changed."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from semsearch.store.checksums import (
+    CHUNK,
+    DOCUMENT,
+    FILE,
+    meta_checksum,
+    row_checksum,
+    vector_checksum,
+)
+from semsearch.types import Document, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file as the index last saw it."""
+
+    id: int
+    relative: str
+    size_bytes: int
+    mtime_ns: int
+    sha256: bytes
+    skipped: tuple[Skipped, ...]
+
+
+def select_files(db: sqlite3.Connection, under: Path, which: str) -> dict[str, KnownFile]:
+    """Files at or below a path, by absolute path; `which` is SQL that says of which state."""
+    folder = str(under).rstrip("/") + "/"
+    rows = db.execute(
+        f"SELECT {FILE}, crc FROM files WHERE {which} AND (path = ? OR substr(path, 1, ?) = ?)",
+        (str(under), len(folder), folder),
+    )
+    found = {}
+    for *columns, crc in rows:
+        if row_checksum(*columns) != crc:
+            raise sqlite3.DatabaseError(f"the record of the file {columns[1]} has changed")
+        found[columns[1]] = load_file(columns)
+    return found
+
+
+def select_meta(db: sqlite3.Connection) -> dict[str, str]:
+    """What the index says of itself: model, settings, generation, counts, high-water marks."""
+    meta = dict(db.execute("SELECT key, value FROM meta"))
+    if meta and meta.pop("crc", None) != str(meta_checksum(meta)):
+        raise sqlite3.DatabaseError("what the index says of itself has changed")
+    return meta
+
+
+def select_roots(db: sqlite3.Connection) -> list[Path]:
+    """The folders and files that the user has named so far."""
+    found = []
+    for path, crc in db.execute("SELECT path, crc FROM roots ORDER BY path"):
+        if row_checksum(path) != crc:
+            raise sqlite3.DatabaseError(f"the name of the folder {path} has changed")
+        found.append(Path(path))
+    return found
+
+
+def select_passages(
+    db: sqlite3.Connection, which: str, value: int
+) -> Iterator[tuple[int, str | None, str, str]]:
+    """(chunk id, language, title, text) of passages; `which` is SQL that says which ones."""
+    rows = db.execute(
+        f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
+        f" JOIN files ON files.id = file WHERE {which} ORDER BY chunks.id",
+        (value,),
+    )
+    for document, chunks in groupby(rows, key=itemgetter(1)):
+        query = f"SELECT {DOCUMENT}, crc FROM documents WHERE id = ?"
+        *columns, crc = db.execute(query, (document,)).fetchone()
+        if row_checksum(*columns) != crc:
+            raise sqlite3.DatabaseError(f"the article {document} has changed")
+        title, lang, text = columns[3], columns[4], columns[9]
+        for *chunk, crc in chunks:
+            if row_checksum(*chunk) != crc:
+                raise sqlite3.DatabaseError(f"the passage {chunk[0]} has changed")
+            yield chunk[0], lang, title, text[chunk[2] : chunk[3]]
+
+
+def select_vector(db: sqlite3.Connection, digest: bytes) -> bytes | None:
+    """The vector of a passage with this digest; never one that has changed since."""
+    rows = db.execute(
+        f"SELECT {CHUNK}, chunks.crc, vector, vectors.crc FROM chunks"
+        " JOIN documents ON documents.id = document JOIN vectors ON chunk = chunks.id"
+        " WHERE digest = ?",
+        (digest,),
+    )
+    for *columns, crc, vector, vector_crc in rows:
+        intact = row_checksum(*columns) == crc
+        if intact and vector_checksum(columns[0], vector) == vector_crc:
+            return bytes(vector)
+    return None
+
+
+def load_file(columns: Sequence[Any]) -> KnownFile:
+    """A file from the columns under its checksum."""
+    id_, _, relative, size_bytes, mtime_ns, sha256, skipped = columns
+    reasons = [] if skipped == "[]" else json.loads(skipped)
+    return KnownFile(
+        id_, relative, size_bytes, mtime_ns, sha256, tuple(Skipped(*each) for each in reasons)
+    )
+
+
+def load_document(columns: Sequence[Any], path: str) -> Document:
+    """An article from the columns under its checksum, and the path of its file."""
+    _, _, doc_id, title, lang, date, line, pages, metadata, text = columns
+    return Document(
+        doc_id=doc_id,
+        text=text,
+        path=path,
+        title=title,
+        lang=lang,
+        date=date,
+        line=line,
+        pages=tuple(json.loads(pages)),
+        metadata=json.loads(metadata),
+    )
