@@ -14,9 +14,12 @@ from semsearch import InputError, Mode, SearchIndex
 
 QUERIES = 1000
 PARTS = [
-    '"', "'", "NEAR(", "NEAR/3", "*", "(", ")", "[", "]", "{", "AND", "OR", "NOT", "text:", "chunk:",
-    "+", "-", "^2", "~", "\\", ";", "--", "DROP TABLE files", "%", "_", "\0", "\x1b[31m", "\x1b]0;x\x07",
-    "\ud800", "\udfff", "\u202e", "\u2066", "\u200b", "\ufeff", "\U000e0041", "\r", "\n", "\t", "../",
+    '"', "'", "NEAR(", "NEAR/3", "*", "(", ")", "[", "]", "{", "AND", "OR", "NOT", "text:",
+    "chunk:",
+    "+", "-", "^2", "~", "\\", ";", "--", "DROP TABLE files", "%", "_", "\0", "\x1b[31m",
+    "\x1b]0;x\x07",
+    "\ud800", "\udfff", "\u202e", "\u2066", "\u200b", "\ufeff", "\U000e0041", "\r", "\n", "\t",
+    "../",
     "<script>", "flood", "inondation", "الفيضان", "洪水", "น้ำท่วม", "é" * 50, "a" * 5000, "🌊",
 ]  # fmt: skip
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202eexe.txt\u2066"
@@ -41,8 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rng.randbytes(999)
         )
     (news / f"name{ESCAPES}.txt").write_text(f"flood {ESCAPES}\n\n{text}{ESCAPES}", "utf-8")
-    with open(os.fsencode(news) + b"/not\xff\xfeutf8.txt", "wb") as stream:
-        stream.write(b"A flood of bytes. " * 9)
+    (news / os.fsdecode(b"not\xff\xfeutf8.txt")).write_bytes(b"A flood of bytes. " * 9)
     for number in range(10):
         script = f"<title>flood{ESCAPES}</title><script>alert({number})</script><p>{text}"
         (news / f"page{number}.html").write_text(script, "utf-8")
