@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from semsearch import lexical
+from semsearch.analysis import MAX_QUERY_TERMS, analyze, group
 from semsearch.text import sentence_spans
 from semsearch.types import Embeddings, Encoder
 
@@ -51,11 +51,9 @@ def _shared_words(
     query: str, text: str, lang: str | None, spans: Sequence[tuple[int, int]]
 ) -> Embeddings:
     """(sentences,) share of the query's terms that each sentence holds."""
-    name = lexical.group(lang)
-    wanted = set(lexical.analyze(query, name)[: lexical.MAX_QUERY_TERMS])
-    shares = [
-        len(wanted & set(lexical.analyze(text[a:b], name))) / max(1, len(wanted)) for a, b in spans
-    ]
+    name = group(lang)
+    wanted = set(analyze(query, name)[:MAX_QUERY_TERMS])
+    shares = [len(wanted & set(analyze(text[a:b], name))) / max(1, len(wanted)) for a, b in spans]
     return np.array(shares, dtype=np.float32)
 
 

@@ -8,13 +8,10 @@ import hashlib
 import json
 import math
 import os
-import re
 import shutil
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,29 +19,15 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
+from semsearch.analysis import MAX_QUERY_TERMS, analyze, analyzer, fold, group
 from semsearch.durability import make_folder, sync_folder, write_file
-
-UNKNOWN = "und"
-MAX_QUERY_TERMS = 64
 
 _K1 = 1.2  # tantivy's, fixed
 _MARKER = "COMPLETE"
 _OWN_FILES = shutil.ignore_patterns(_MARKER, "*.lock")
 _WRITER_HEAP_BYTES = 15_000_000  # tantivy's minimum
-_LONGEST_TERM = 40
 _MOST_DELETED = 0.05
 """Share of a language's passages: its statistics are off by that much at most."""
-_STEMMERS = {
-    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
-    "nb": "norwegian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
-    "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
-}  # fmt: skip
-_STOP_WORDS = {"da", "de", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "no", "pt", "ru", "sv"}
-# Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
-_VOICED = {"\u3099", "\u309a"}  # marks that make another kana, not another way to write it
-_LETTER_FORMS = str.maketrans({"ى": "ي", "ی": "ي", "ې": "ي", "ک": "ك", "ة": "ه", "ـ": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,48 +238,6 @@ def is_worn(folder: Path, generation: int, removed: Iterable[tuple[int, str | No
     return False
 
 
-def analyze(text: str, lang: str) -> list[str]:
-    """The terms of a text in a language: folded, stop words dropped, stemmed where it can be."""
-    terms: list[str] = _analyzer(lang).analyze(_fold(text, lang))
-    return terms
-
-
-def group(lang: str | None) -> str:
-    """The name of the index that holds passages in a language."""
-    return lang if lang and re.fullmatch("[a-z]{2,3}", lang) else UNKNOWN
-
-
-def _fold(text: str, lang: str) -> str:
-    """Make alike what readers take for the same, as far as the analyzer does not do it."""
-    if text.isascii():
-        return text
-    if lang not in _STEMMERS or lang == "ar":
-        text = unicodedata.normalize("NFKD", text)
-        for mark in set(text) - _VOICED:
-            if unicodedata.category(mark) == "Mn":
-                text = text.replace(mark, "")
-        text = unicodedata.normalize("NFC", text).translate(_LETTER_FORMS)
-    return _UNSPACED.sub(lambda run: f" {' '.join(_bigrams(run.group()))} ", text)
-
-
-def _bigrams(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-
-
-@cache
-def _analyzer(lang: str) -> tantivy.TextAnalyzer:
-    builder = (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(_LONGEST_TERM))
-        .filter(tantivy.Filter.lowercase())
-    )
-    if lang in _STOP_WORDS:
-        builder = builder.filter(tantivy.Filter.stopword(_STEMMERS[lang]))
-    if lang in _STEMMERS:
-        builder = builder.filter(tantivy.Filter.stemmer(_STEMMERS[lang]))
-    return builder.filter(tantivy.Filter.ascii_fold()).build()
-
-
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("chunk", stored=False, indexed=True, fast=True)
@@ -309,14 +250,14 @@ def _open(path: Path) -> tantivy.Index:
 
 
 def _register(index: tantivy.Index, lang: str) -> tantivy.Index:
-    index.register_tokenizer("terms", _analyzer(lang))
+    index.register_tokenizer("terms", analyzer(lang))
     return index
 
 
 def _add(writer: tantivy.IndexWriter, chunk_id: int, lang: str, text: str) -> None:
     document = tantivy.Document()
     document.add_unsigned("chunk", chunk_id)
-    document.add_text("text", _fold(text, lang))
+    document.add_text("text", fold(text, lang))
     writer.add_document(document)
 
 

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "semsearch"
 LAYERS = [
     {"types", "errors"},
-    {"config", "durability", "text", "languages"},
+    {"analysis", "config", "durability", "text", "languages"},
     {"readers", "chunking", "encoders", "vectors", "lexical", "ranking", "provenance"},
     {"store", "highlight"},
     {"staging", "searcher", "status", "changes"},
@@ -56,7 +56,7 @@ def test_imports_point_downward(path: Path) -> None:
     ("library", "only"),
     [
         ("faiss", {"vectors"}),
-        ("tantivy", {"lexical"}),
+        ("tantivy", {"analysis", "lexical"}),
         ("sqlite3", {"store"}),
         ("torch", {"encoders", "training"}),
         ("sentence_transformers", {"encoders", "training"}),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.lexical import LexicalIndex, analyze, is_whole, is_worn, prune, write
+from semsearch.analysis import analyze
+from semsearch.lexical import LexicalIndex, is_whole, is_worn, prune, write
 
 
 def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:
