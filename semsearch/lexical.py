@@ -4,7 +4,6 @@ A language has an index of its own so that document frequencies and lengths are 
 language: in one common index a rare French word among English articles would weigh too much.
 """
 
-import hashlib
 import json
 import math
 import os
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
+from semsearch import manifest
 from semsearch.analysis import MAX_QUERY_TERMS, analyze, analyzer, fold, group
 from semsearch.durability import make_folder, sync_folder, write_file
 
@@ -57,15 +57,15 @@ class LexicalIndex:
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
         """The index on disk of this generation of the store, or None when it is not there."""
         target = folder / str(generation)
-        marker = _read_marker(target)
-        if marker is None or _changed_files(target, marker):
+        marker = manifest.read(target / _MARKER)
+        if marker is None or manifest.changed(target, marker):
             return None
         try:
-            found = cls({lang: _open(target / lang) for lang in _languages(marker)})
+            found = cls({lang: _open(target / lang) for lang in manifest.folders(marker)})
         except (OSError, ValueError):  # it is just being removed
             return None
         # Written when all else is there, taken away before anything else is.
-        return found if _read_marker(target) == marker else None
+        return found if manifest.read(target / _MARKER) == marker else None
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
@@ -168,16 +168,15 @@ def write(
         sync_folder(target / name)  # tantivy leaves the renaming of its commit unsynced
     for path in target.iterdir():
         sync_folder(path)
-    sums = {path: _sha256(target / path) for path in _data_files(target)}
-    write_file(target / _MARKER, json.dumps(sums, indent=0))
+    write_file(target / _MARKER, manifest.of(target))
     sync_folder(folder)
 
 
 def is_whole(folder: Path, generation: int) -> bool:
     """Whether the index of this generation of the store is on disk, as it was written."""
     target = folder / str(generation)
-    marker = _read_marker(target)
-    return marker is not None and not _changed_files(target, marker)
+    marker = manifest.read(target / _MARKER)
+    return marker is not None and not manifest.changed(target, marker)
 
 
 def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> list[str]:
@@ -193,15 +192,15 @@ def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> 
     target = folder / str(generation)
     if not (target / _MARKER).exists():
         return []
-    marker = _read_marker(target)
+    marker = manifest.read(target / _MARKER)
     if marker is None:
         return [f"{_MARKER} of the word index cannot be read"]
-    if changed := _changed_files(target, marker):
+    if changed := manifest.changed(target, marker):
         return [f"the file {path} of the word index has changed" for path in changed]
     expected: Counter[str] = Counter()
     for lang, count in passages.items():
         expected[group(lang)] += count
-    held = {lang: _open(target / lang).searcher().num_docs for lang in _languages(marker)}
+    held = {lang: _open(target / lang).searcher().num_docs for lang in manifest.folders(marker)}
     return [
         f"the word index for {lang} holds {held.get(lang, 0)} passages, not {expected[lang]}"
         for lang in sorted(expected.keys() | held.keys())
@@ -277,41 +276,3 @@ def _share(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:  # a file system without hard links
         shutil.copy2(source, target)
-
-
-_Marker = dict[str, str]
-"""sha256 of each file of an index, by path inside its folder."""
-
-
-def _read_marker(folder: Path) -> _Marker | None:
-    try:
-        record = json.loads((folder / _MARKER).read_text(encoding="ascii"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
-def _changed_files(folder: Path, marker: _Marker) -> list[str]:
-    """The files that are not as they were written; tantivy may crash on them."""
-    return [path for path, sha256 in marker.items() if _sha256(folder / path) != sha256]
-
-
-def _data_files(folder: Path) -> list[str]:
-    """All but locks, by path inside the folder."""
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.glob("*/*")
-        if path.is_file() and path.suffix != ".lock"
-    )
-
-
-def _languages(marker: _Marker) -> list[str]:
-    return sorted({Path(path).parts[0] for path in marker})
-
-
-def _sha256(path: Path) -> str | None:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return None

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "semsearch"
 LAYERS = [
     {"types", "errors"},
-    {"analysis", "config", "durability", "text", "languages"},
+    {"analysis", "config", "durability", "manifest", "text", "languages"},
     {"readers", "chunking", "encoders", "vectors", "lexical", "ranking", "provenance"},
     {"store", "highlight"},
     {"staging", "searcher", "status", "changes"},
