@@ -12,7 +12,6 @@ import csv
 import json
 import os
 import platform
-import re
 import statistics
 import subprocess
 import sys
@@ -26,12 +25,10 @@ import numpy as np
 
 from semsearch.encoders import load_encoder
 from semsearch.encoders.static import BUNDLED, StaticEncoder
-from semsearch.evaluation import read_queries
 from semsearch.lexical import LexicalIndex
 from semsearch.training.evaluate import by_language, cut, evaluate, mrr, read_questions
 from semsearch.types import Encoder
 
-SEEDS = Path(__file__).parent.parent / "seeds"
 RESULTS = Path(__file__).parent / "results" / "model.json"
 NAMES = Path(__file__).parent / "names.tsv"
 THAI = Path(__file__).parent / "thai.tsv"
@@ -39,7 +36,6 @@ CARD = BUNDLED / "MODEL_CARD.md"
 BEGIN, END = "<!-- figures: python -m benchmarks.model --card -->", "<!-- end of figures -->"
 
 MINILM = "all-MiniLM-L6-v2"
-QUESTION = "Quel rôle le Maroc joue-t-il dans la coalition contre Daech ?"
 PASSAGE_WORDS = 100
 SCRIPTS = {
     "misspelt": "misspelt",
@@ -106,8 +102,10 @@ def speed(data: Path) -> Figures:
     probes = [
         json.loads(
             subprocess.run(
-                [sys.executable, "-m", "benchmarks.model", "--probe"],
-                **{"check": True, "capture_output": True, "text": True},
+                [sys.executable, "-m", "benchmarks.probe"],
+                check=True,
+                capture_output=True,
+                text=True,
             ).stdout
         )
         for _ in range(5)
@@ -139,30 +137,6 @@ def _encode(texts: list[str]) -> None:
     if not _loaded:
         _loaded.append(StaticEncoder.load(BUNDLED, "bundled"))
     _loaded[0].encode_passages(texts)
-
-
-def probe() -> Figures:
-    """Of a process that has just begun: milliseconds and megabytes."""
-    began = time.perf_counter()
-    encoder = StaticEncoder.load(BUNDLED, "bundled")
-    encoder.encode_queries([QUESTION])
-    first = time.perf_counter()
-    times = []
-    for question in read_queries(SEEDS / "queries.jsonl").values():
-        start = time.perf_counter()
-        encoder.encode_queries([question])
-        times.append(time.perf_counter() - start)
-    return {
-        "load_and_first_query_ms": 1000 * (first - began),
-        "query_ms": 1000 * statistics.median(times),
-        "resident_mb": _resident_mb(),
-    }
-
-
-def _resident_mb() -> float:
-    """The most that this process has held; `getrusage` would count its parent's too."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 def measure(data: Path, article: Path) -> dict[str, object]:
@@ -272,11 +246,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the development sets")
     parser.add_argument("--article", type=Path, help="the article of OWN_QUESTIONS")
     parser.add_argument("--card", action="store_true", help="only write the card")
-    parser.add_argument("--probe", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.probe:
-        print(json.dumps(probe()))
-        return
     if not options.card:
         if not (options.data and options.article):
             parser.error("give --data and --article, or --card")

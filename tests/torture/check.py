@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch import IndexMissing, Mode, SearchIndex
+from semsearch import IndexMissing, Mode, SearchIndex, verify
 from semsearch.chunking import passage_text
 from semsearch.encoders import load_encoder
 from semsearch.lexical import LexicalIndex
@@ -38,6 +38,8 @@ def check(folder: Path, root: Path, allowed: Collection[State | None]) -> State 
         raise Wrong("an index was opened before the first commit")
     with index:
         _check_answers(index, state)
+    if problems := list(verify(folder)):
+        raise Wrong(f"verify finds {problems[:3]}")
     return state
 
 
