@@ -48,7 +48,8 @@ def repair(folder: str | Path = "index", *, progress: Progress | None = None) ->
     Raises:
         IndexMissing: there is none in the folder.
         IndexBusy: another process is writing it.
-        IndexFolderError: not even what the index says of itself can be read.
+        IndexFolderError: not even what the index says of itself can be read, or articles are lost
+            and with them where they came from.
         ModelError: the model of the index is not on this machine.
     """
     folder = Path(folder)
@@ -100,12 +101,19 @@ def _replace(folder: Path, progress: Progress) -> RepairReport:
         articles = int(old.meta["articles"])
     for damage in verify(new):
         raise IndexDamaged(new, damage.what)
+    report = _report(new)
+    lost = max(0, articles - report.articles)
+    if lost and not old.roots:
+        raise IndexFolderError(
+            f"the index in {folder} has lost {lost} of {articles} articles and does not tell any "
+            "more which folders were indexed. Nothing was changed. Index the articles again into "
+            "another folder: semsearch index PATH --index OTHER"
+        )
     set_aside = _swap(folder)
-    report = _report(folder)
     return replace(
         report,
         embedded=staging.embedded,
-        lost=max(0, articles - report.articles),
+        lost=lost,
         lost_files=lost_files,
         set_aside=str(set_aside),
     )
@@ -142,7 +150,7 @@ def _stage(old: Salvage, staging: Staging, progress: Progress) -> None:
     files = list(old.files())
     for done, (path, file) in enumerate(files):
         progress(done, len(files))
-        again = not old.is_complete and path.is_file()
+        again = not old.is_complete and bool(old.roots) and path.is_file()
         seen = (-1, -1) if again else (file.size_bytes, file.mtime_ns)
         staging.begin_file(SourceFile(path, file.relative, *seen))
         if again:

@@ -201,6 +201,17 @@ def test_what_no_file_holds_any_more_is_named(damaged: Path, index: Path, tmp_pa
     assert not list(verify(damaged))
 
 
+def test_nothing_is_replaced_by_less_when_the_folders_are_not_known(damaged: Path) -> None:
+    with sqlite3.connect(damaged / "semsearch.db") as database:
+        database.execute("UPDATE roots SET path = path || '.'")
+    database.close()
+    before = (damaged / "semsearch.db").read_bytes()
+    with pytest.raises(IndexFolderError, match=r"lost 2 of 20 articles.*semsearch index PATH"):
+        repair(damaged)
+    assert (damaged / "semsearch.db").read_bytes() == before
+    assert not list(damaged.glob("damaged-*"))
+
+
 def test_a_damaged_word_index_is_not_used_and_made_again(index: Path, tmp_path: Path) -> None:
     folder = tmp_path / "index"
     shutil.copytree(index, folder)
