@@ -30,7 +30,6 @@ _NEW = "repaired"
 """Where the new state is made, inside the index folder."""
 _UNREAD = b""
 """Stands for the sha256 of a file none of whose articles is there."""
-_STATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", LEXICAL)
 
 
 def repair(folder: str | Path = "index", *, progress: Progress | None = None) -> RepairReport:
@@ -120,16 +119,23 @@ def _replace(folder: Path, progress: Progress) -> RepairReport:
 
 
 def _swap(folder: Path) -> Path:
-    """Put the new state in the place of the old one, which is kept in the folder returned."""
+    """Put the new state in the place of the old one, which is kept in the folder returned.
+
+    The database changes in one step, when nothing is there any more that belongs to the old one:
+    interrupted anywhere, this leaves an index that is as damaged as before, or whole.
+    """
     set_aside = folder / f"damaged-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     make_folder(set_aside)
-    for source, target in [(folder, set_aside), (folder / _NEW, folder)]:
-        for name in _STATE:
-            if (source / name).exists():
-                (source / name).rename(target / name)
-        sync_folder(target)
-    shutil.rmtree(folder / _NEW)
+    shutil.copy2(folder / DATABASE, set_aside)
+    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", LEXICAL):
+        if (folder / name).exists():
+            (folder / name).rename(set_aside / name)
+    sync_folder(set_aside)
     sync_folder(folder)
+    (folder / _NEW / DATABASE).replace(folder / DATABASE)
+    (folder / _NEW / LEXICAL).rename(folder / LEXICAL)
+    sync_folder(folder)
+    shutil.rmtree(folder / _NEW)
     return set_aside
 
 

@@ -201,6 +201,22 @@ def test_what_no_file_holds_any_more_is_named(damaged: Path, index: Path, tmp_pa
     assert not list(verify(damaged))
 
 
+@pytest.mark.parametrize("step", ["rename", "replace", "rmtree"])
+def test_an_interrupted_repair_can_be_repeated(
+    index: Path, damaged: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path if step != "rmtree" else shutil, step, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            repair(damaged)
+    repair(damaged)
+    assert not list(verify(damaged))
+    assert answers(damaged) == answers(index)
+
+
 def test_nothing_is_replaced_by_less_when_the_folders_are_not_known(damaged: Path) -> None:
     with sqlite3.connect(damaged / "semsearch.db") as database:
         database.execute("UPDATE roots SET path = path || '.'")
