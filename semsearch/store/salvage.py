@@ -15,6 +15,7 @@ from semsearch.store.schema import DATABASE
 from semsearch.types import Document, Embeddings
 
 Row = tuple[Any, ...]
+_BY_ID = f"SELECT {DOCUMENT}, crc FROM documents WHERE id = ?"
 _BROKEN = (sqlite3.Error, UnicodeDecodeError)
 
 
@@ -50,7 +51,8 @@ class Salvage:
         self._documents: dict[int, list[int]] = {}
         last = int(self.meta["last_document"])
         for row in self._scan(f"SELECT {DOCUMENT}, crc FROM documents", last):
-            self._documents.setdefault(row[1], []).append(row[0])
+            if self._has_document(row[0]):  # a scan also finds what stands in a wrong place
+                self._documents.setdefault(row[1], []).append(row[0])
 
     def __enter__(self) -> Self:
         return self
@@ -73,8 +75,7 @@ class Salvage:
         """The intact articles of a file, in its order."""
         path = self._files[file_id][1]
         for id_ in sorted(self._documents.get(file_id, ())):
-            query = f"SELECT {DOCUMENT}, crc FROM documents WHERE id = ?"
-            yield from (load_document(row, path) for row in self._intact(query, id_))
+            yield from (load_document(row, path) for row in self._intact(_BY_ID, id_))
 
     def vector(self, digest: bytes) -> Embeddings | None:
         """(d,) of a passage with this digest, when one is intact."""
@@ -83,6 +84,11 @@ class Salvage:
             if vector is not None and len(vector) == 2 * int(self.meta["dim"]):
                 return np.frombuffer(vector, np.float16).astype(np.float32)
         return None
+
+    def _has_document(self, id_: int) -> bool:
+        with suppress(*_BROKEN):
+            return any(True for _ in self._intact(_BY_ID, id_))
+        return False
 
     def _scan(self, query: str, last: int) -> Iterator[Row]:
         """Intact rows up to an id, from both ends: a damaged page stops SQLite on its way."""
