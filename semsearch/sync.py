@@ -89,7 +89,7 @@ class _Run:
     def report(self, began: float) -> SyncReport:
         reader = Reader(self._writer.folder)
         try:
-            languages = reader.languages()
+            languages = reader.articles_by_language()
             return SyncReport(
                 added=self._added,
                 changed=self._changed,
