@@ -217,6 +217,27 @@ def test_an_interrupted_repair_can_be_repeated(
     assert answers(damaged) == answers(index)
 
 
+def test_articles_in_a_wrong_place_of_the_database_are_read_again(
+    index: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(index, folder)
+    data = bytearray((folder / "semsearch.db").read_bytes())
+    with sqlite3.connect(folder / "semsearch.db") as database:
+        texts = database.execute("SELECT text FROM documents ORDER BY id").fetchall()
+    database.close()
+    first, last = (data.find(texts[at][0][:60].encode()) // PAGE * PAGE for at in (0, -1))
+    assert 0 < first != last > 0
+    data[first : first + PAGE], data[last : last + PAGE] = (
+        data[last : last + PAGE],
+        data[first : first + PAGE],
+    )
+    (folder / "semsearch.db").write_bytes(data)
+    assert list(verify(folder))
+    assert repair(folder).lost == 0
+    assert answers(folder) == answers(index)
+
+
 def test_nothing_is_replaced_by_less_when_the_folders_are_not_known(damaged: Path) -> None:
     with sqlite3.connect(damaged / "semsearch.db") as database:
         database.execute("UPDATE roots SET path = path || '.'")
