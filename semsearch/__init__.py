@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from semsearch.index import SearchIndex
     from semsearch.integrity import verify
     from semsearch.repairing import repair
+    from semsearch.request import Request
     from semsearch.types import (
         Article,
         Chunk,
@@ -51,6 +52,7 @@ _HOMES = {
     "index": ("SearchIndex",),
     "integrity": ("verify",),
     "repairing": ("repair",),
+    "request": ("Request",),
     "types": (
         "Article",
         "Chunk",
@@ -89,6 +91,7 @@ __all__ = [
     "ReindexReport",
     "Removal",
     "RepairReport",
+    "Request",
     "SearchIndex",
     "SearchResult",
     "SemsearchError",

@@ -8,9 +8,10 @@ from pathlib import Path
 from semsearch.config import VERBATIM_SUFFIXES
 from semsearch.errors import InputError
 from semsearch.highlight import highlight
+from semsearch.request import Request
 from semsearch.searcher import Ranked, Searcher
 from semsearch.store import Reader
-from semsearch.types import Document, Embeddings, Encoder, Hit, Mode, SearchResult
+from semsearch.types import Document, Embeddings, Encoder, Hit, SearchResult
 
 
 def find_article(reader: Reader, path_or_id: str) -> int:
@@ -25,8 +26,7 @@ def find_article(reader: Reader, path_or_id: str) -> int:
 
 
 def answer(
-    query: str,
-    mode: Mode,
+    request: Request,
     reader: Reader,
     searcher: Searcher,
     ranked: Ranked,
@@ -45,7 +45,7 @@ def answer(
         )
     )
     timings["fetch"] = (time.perf_counter() - began) * 1000
-    return SearchResult(query, mode, hits, _with_total(timings))
+    return SearchResult(request.query, request.mode, hits, _with_total(timings))
 
 
 def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> SearchResult:

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 import numpy as np
 
 from semsearch.answer import answer, find_article, highlighted
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
-from semsearch.errors import InputError
 from semsearch.provenance import recorded_options, recorded_settings, refuse_other
+from semsearch.request import Request, SearchOptions
 from semsearch.searcher import Searcher, open_searcher
 from semsearch.status import read_status
 from semsearch.store import Reader
@@ -128,74 +128,50 @@ class SearchIndex:
         refuse_other(meta, encoder, recorded_settings(meta), folder)
         return cls(reader, encoder)
 
-    def search(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        mode: Mode = Mode.HYBRID,
-        langs: Sequence[str] = (),
-        passages: bool = False,
-    ) -> SearchResult:
+    def search(self, query: str, k: int = 10, **options: Unpack[SearchOptions]) -> SearchResult:
         """The best passage of each of the k best articles.
 
         Args:
             query: a question or some words, in any language.
             k: how many hits; fewer come back only when the index holds fewer.
-            mode: meaning and words together, or one of them.
-            langs: ISO 639-1 codes of the languages of the articles wanted; empty for all.
-            passages: every passage instead of the best of each article.
+            options: the other fields of `semsearch.Request`, by name.
 
         Raises:
             InputError: the query is empty or k is less than 1.
             IndexDamaged: what is on disk is not what was written.
         """
-        return self.search_many([query], k, mode=mode, langs=langs, passages=passages)[0]
+        return self.search_many([query], k, **options)[0]
 
     def search_many(
         self,
         queries: Sequence[str],
         k: int = 10,
         *,
-        mode: Mode = Mode.HYBRID,
-        langs: Sequence[str] = (),
-        passages: bool = False,
         highlights: bool = True,
+        **options: Unpack[SearchOptions],
     ) -> list[SearchResult]:
         """One result for each query, as `search` gives it; the queries are encoded together.
 
         Most of the time of many queries goes into highlights: leave them out where only the
         ranking counts.
         """
-        if k < 1:
-            raise InputError(f"k must be at least 1, not {k}")
-        queries = [query.encode("utf-8", "replace").decode() for query in queries]
-        for query in queries:
-            if not query.strip():
-                raise InputError("the query is empty")
+        requests = [Request(query, k, **options) for query in queries]
+        return self.answer(requests, highlights=highlights)
+
+    def answer(self, requests: Sequence[Request], *, highlights: bool = True) -> list[SearchResult]:
+        """One result for each request, all from one state of the index."""
         began = time.perf_counter()
         with self._reading() as (reader, state):
             opened = (time.perf_counter() - began) * 1000
             began = time.perf_counter()
-            vectors = (
-                state.encoder.encode_queries(queries)
-                if mode is not Mode.LEXICAL
-                else np.zeros((len(queries), state.encoder.dim), dtype=np.float32)
-            )
-            encoded = (time.perf_counter() - began) * 1000 / max(1, len(queries))
+            texts = ["" if r.mode is Mode.LEXICAL else r.query for r in requests]
+            vectors = state.encoder.encode_queries(texts)
+            encoded = (time.perf_counter() - began) * 1000 / max(1, len(requests))
             results = []
-            for query, vector in zip(queries, vectors, strict=True):
+            for request, vector in zip(requests, vectors, strict=True):
                 timings = {"open": opened, "encode": encoded}
-                ranked = state.searcher.search(
-                    query,
-                    vector[None],
-                    k,
-                    mode=mode,
-                    langs=langs,
-                    passages=passages,
-                    timings=timings,
-                )
-                result = answer(query, mode, reader, state.searcher, ranked, timings)
+                ranked = state.searcher.search(request, vector[None], timings=timings)
+                result = answer(request, reader, state.searcher, ranked, timings)
                 results.append(highlighted(result, state.encoder, vector) if highlights else result)
                 opened = 0.0
             return results
@@ -208,8 +184,6 @@ class SearchIndex:
         Raises:
             InputError: the index does not hold the article, or k is less than 1.
         """
-        if k < 1:
-            raise InputError(f"k must be at least 1, not {k}")
         with self._reading() as (reader, state):
             document_id = find_article(reader, path_or_id)
             document = reader.documents([document_id])[document_id]
@@ -218,18 +192,11 @@ class SearchIndex:
             mean = own.mean(axis=0)
             vector = (mean / (np.linalg.norm(mean) or 1.0)).astype(np.float32)
             timings: dict[str, float] = {}
+            request = Request(document.title or document.doc_id, k, Mode.DENSE, langs)
             ranked = state.searcher.search(
-                document.title,
-                vector[None],
-                k,
-                mode=Mode.DENSE,
-                langs=langs,
-                passages=False,
-                timings=timings,
-                without=document_id,
+                request, vector[None], timings=timings, without=document_id
             )
-            title = document.title or document.doc_id
-            result = answer(title, Mode.DENSE, reader, state.searcher, ranked, timings)
+            result = answer(request, reader, state.searcher, ranked, timings)
             return highlighted(result, state.encoder, vector)
 
     def article(self, path_or_id: str) -> Article:

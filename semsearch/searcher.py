@@ -10,6 +10,7 @@ import numpy.typing as npt
 from semsearch.chunking import passage_text
 from semsearch.lexical import LexicalIndex
 from semsearch.ranking import LexicalVote, fuse
+from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
 from semsearch.types import Embeddings, Mode
 from semsearch.vectors import VectorIndex
@@ -62,35 +63,28 @@ class Searcher:
 
     def search(
         self,
-        text: str,
+        request: Request,
         vector: Embeddings,
-        k: int,
         *,
-        mode: Mode,
-        langs: Sequence[str],
-        passages: bool,
         timings: dict[str, float],
         without: int | None = None,
     ) -> Ranked:
-        """The k best passages, one for each article unless `passages`.
+        """The best passages, one for each article unless the request wants all of them.
 
         Args:
-            text: the query, for the lexical ranking.
+            request: what is asked.
             vector: (1, d) the query, for the dense ranking; zero when no token is known.
-            k: how many; fewer come back only when the index holds fewer.
-            mode: which ranking answers.
-            langs: ISO 639-1 codes of the languages to search; empty for all.
-            passages: every passage, not the best of each article.
             timings: gains the milliseconds of each part.
             without: row id of an article to leave out.
         """
-        allowed = self._allowed(langs, without)
+        k, passages = request.k, request.passages
+        allowed = self._allowed(request.langs, without)
         total = len(self.table.ids) if allowed is None else len(allowed)
         if not total:
             return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
         depth = max(_DEPTH, 4 * k)
         while True:
-            ranked = self._candidates(text, vector, depth, mode, langs, allowed, timings)
+            ranked = self._candidates(request, vector, depth, allowed, timings)
             best = ranked if passages else self._best_of_articles(ranked)
             if len(best.rows) >= k or depth >= total:
                 return Ranked(best.rows[:k], best.scores[:k])
@@ -110,19 +104,18 @@ class Searcher:
 
     def _candidates(
         self,
-        text: str,
+        request: Request,
         vector: Embeddings,
         depth: int,
-        mode: Mode,
-        langs: Sequence[str],
         allowed: Rows | None,
         timings: dict[str, float],
     ) -> Ranked:
+        mode = request.mode
         votes: list[LexicalVote] = []
         near = np.empty(0, dtype=np.int64)
         if mode is not Mode.DENSE:
             began = time.perf_counter()
-            votes = self._votes(text, depth, langs, allowed)
+            votes = self._votes(request, depth, allowed)
             _add_time(timings, "lexical", began)
         if mode is not Mode.LEXICAL and vector.any():
             began = time.perf_counter()
@@ -139,10 +132,8 @@ class Searcher:
         _add_time(timings, "fusion", began)
         return Ranked(rows[order], scores[order])
 
-    def _votes(
-        self, text: str, depth: int, langs: Sequence[str], allowed: Rows | None
-    ) -> list[LexicalVote]:
-        answers = self._lexical.search(text, depth, langs)
+    def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
+        answers = self._lexical.search(request.query, depth, request.langs)
         if not answers:
             return []
         # The language that knows most of the query says what a full match is worth, to all alike:

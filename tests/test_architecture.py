@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "semsearch"
 LAYERS = [
     {"types", "errors"},
-    {"analysis", "config", "durability", "manifest", "text", "languages"},
+    {"analysis", "config", "durability", "manifest", "request", "text", "languages"},
     {"readers", "chunking", "encoders", "vectors", "lexical", "ranking", "provenance"},
     {"store", "highlight"},
     {"staging", "searcher", "status", "changes"},

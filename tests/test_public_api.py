@@ -29,6 +29,7 @@ NAMES = [
     "ReindexReport",
     "Removal",
     "RepairReport",
+    "Request",
     "SearchIndex",
     "SearchResult",
     "SemsearchError",

@@ -5,35 +5,14 @@ Whatever is slow to import is imported inside the commands: `--help` is for peop
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from semsearch import __version__
-from semsearch.cli import changing, checking
-from semsearch.cli.arguments import (
-    IndexOption,
-    JsonlOption,
-    JsonOption,
-    KOption,
-    LangOption,
-    PathOrId,
-    check_formats,
-    languages,
-    query_text,
-)
-from semsearch.cli.console import (
-    NOTHING_FOUND,
-    Commands,
-    complain,
-    print_data,
-    print_lines,
-    progress,
-)
-from semsearch.errors import InputError
-
-if TYPE_CHECKING:
-    from semsearch.types import SearchResult
+from semsearch.cli import changing, checking, searching
+from semsearch.cli.arguments import IndexOption, JsonOption, PathOrId
+from semsearch.cli.console import Commands, print_data, print_lines, progress
 
 app = typer.Typer(
     cls=Commands,
@@ -43,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 found, 1 nothing found, 2 wrong input, 3 index busy, missing or damaged.",
 )
-for module in (changing, checking):
+for module in (searching, changing, checking):
     for name, examples in module.EXAMPLES.items():
         app.command(name, epilog=examples)(getattr(module, name))
 
@@ -62,97 +41,6 @@ def main(
     ] = False,
 ) -> None:
     """Ask a folder of articles a question, in any language, and get the passages that answer."""
-
-
-@app.command(
-    epilog="\b\nExamples:\n"
-    "  semsearch search 'coalition contre Daech Maroc'\n"
-    "  semsearch search 'flood victims' --lang fr,ar -k 5\n"
-    "  pbpaste | semsearch search - --jsonl | jq -r .path\n"
-    "  semsearch search --queries queries.jsonl --trec run.trec -k 100"
-)
-def search(
-    query: Annotated[
-        str | None,
-        typer.Argument(metavar="QUERY", help="What to look for; - reads it from standard input."),
-    ] = None,
-    k: KOption = 10,
-    lang: LangOption = "",
-    mode: Annotated[
-        Literal["hybrid", "dense", "lexical"],
-        typer.Option("--mode", help="By meaning and words, by meaning only, or by words only."),
-    ] = "hybrid",
-    passages: Annotated[
-        bool, typer.Option("--passages", help="Every passage, not only the best of each article.")
-    ] = False,
-    as_json: JsonOption = False,
-    as_jsonl: JsonlOption = False,
-    queries: Annotated[
-        Path | None,
-        typer.Option(
-            "--queries",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help='Answer many queries: JSON lines with "_id" and "text".',
-        ),
-    ] = None,
-    trec: Annotated[
-        str | None,
-        typer.Option(
-            "--trec",
-            metavar="OUT",
-            help="Where the TREC run of --queries goes; - is standard output.",
-        ),
-    ] = None,
-    folder: IndexOption = Path("index"),
-) -> None:
-    """Find the passages that answer a question.
-
-    A TREC run has six columns, `query_id Q0 doc_id rank score semsearch`. White space inside an id
-    is percent-encoded there.
-    """
-    langs = languages(lang)
-    if queries or trec:
-        if not (queries and trec):
-            raise InputError("--queries and --trec go together")
-        if query is not None or as_json or as_jsonl or passages:
-            raise InputError(
-                "--queries writes a TREC run of articles: "
-                "give no QUERY, --passages, --json or --jsonl with it"
-            )
-        _search_many(queries, trec, k, langs, mode, folder)
-        return
-    text = query_text(query)
-    check_formats(as_json, as_jsonl)
-    from semsearch.index import SearchIndex
-    from semsearch.types import Mode
-
-    opened = SearchIndex.open(folder)
-    result = opened.search(text, k, mode=Mode(mode), langs=langs, passages=passages)
-    _print_hits(result, as_json, as_jsonl)
-
-
-@app.command(
-    epilog="\b\nExamples:\n"
-    "  semsearch similar news/fr/coalition.txt\n"
-    "  semsearch similar fr/coalition.txt --lang ar,en"
-)
-def similar(
-    path_or_id: PathOrId,
-    k: KOption = 10,
-    lang: LangOption = "",
-    as_json: JsonOption = False,
-    as_jsonl: JsonlOption = False,
-    folder: IndexOption = Path("index"),
-) -> None:
-    """Find articles like one that is indexed, in any language."""
-    langs = languages(lang)
-    check_formats(as_json, as_jsonl)
-    from semsearch.index import SearchIndex
-
-    opened = SearchIndex.open(folder)
-    _print_hits(opened.similar(path_or_id, k, langs=langs), as_json, as_jsonl)
 
 
 @app.command()
@@ -232,34 +120,3 @@ def train(
             f"Use it: semsearch index PATH --model {out}",
         ]
     )
-
-
-def _search_many(
-    queries: Path, out: str, k: int, langs: list[str], mode: str, folder: Path
-) -> None:
-    from semsearch.cli.batch import answer, whole_file
-    from semsearch.evaluation import read_queries
-    from semsearch.index import SearchIndex
-    from semsearch.types import Mode
-
-    asked = read_queries(queries)
-    opened = SearchIndex.open(folder)
-    with whole_file(out) as stream:
-        hits = answer(opened, asked, stream, k, Mode(mode), langs)
-    if not hits:
-        complain("nothing found")
-        raise typer.Exit(NOTHING_FOUND)
-
-
-def _print_hits(result: "SearchResult", as_json: bool, as_jsonl: bool) -> None:
-    from semsearch.render import Screen, dumps, hit_json, hit_lines, search_json
-
-    if as_json:
-        print_data([dumps(search_json(result), indent=2)])
-    elif as_jsonl:
-        print_data(dumps(hit_json(hit)) for hit in result.hits)
-    else:
-        print_lines(hit_lines(result, Screen.of(sys.stdout)))
-    if not result.hits:
-        complain("nothing found")
-        raise typer.Exit(NOTHING_FOUND)
