@@ -19,9 +19,15 @@ _STEMMERS = {
     "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 _STOP_WORDS = {"da", "de", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "no", "pt", "ru", "sv"}
-# Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
-_VOICED = {"\u3099", "\u309a"}  # marks that make another kana, not another way to write it
+# Scripts written without spaces, in n-grams: two of kana and Han, whose signs are words or
+# syllables; three and four of Thai, Lao, Myanmar and Khmer, whose signs are letters.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|[\u3040-\u30ff\u3400-\u9fff]+")
+_FIRST_SYLLABIC = "\u3040"
+# Marks are dropped by their combining class (Unicode 4.3): accents, Arabic and Hebrew vowels,
+# nukta, virama, tones. The classes below are those of vowels of Indic scripts and of voiced kana,
+# which make another word; Thai has two silent signs among them.
+_VOWEL_CLASSES = {0, 8, 84, 91, 103, 118, 129, 130, 132}
+_SILENT = {"\u0e47", "\u0e4c"}
 _LETTER_FORMS = str.maketrans({"ى": "ي", "ی": "ي", "ې": "ي", "ک": "ك", "ة": "ه", "ـ": None})
 
 
@@ -42,15 +48,16 @@ def fold(text: str, lang: str) -> str:
         return text
     if lang not in _STEMMERS or lang == "ar":
         text = unicodedata.normalize("NFKD", text)
-        for mark in set(text) - _VOICED:
-            if unicodedata.category(mark) == "Mn":
+        for mark in set(text):
+            if mark in _SILENT or unicodedata.combining(mark) not in _VOWEL_CLASSES:
                 text = text.replace(mark, "")
         text = unicodedata.normalize("NFC", text).translate(_LETTER_FORMS)
-    return _UNSPACED.sub(lambda run: f" {' '.join(_bigrams(run.group()))} ", text)
+    return _UNSPACED.sub(lambda run: f" {' '.join(_ngrams(run.group()))} ", text)
 
 
-def _bigrams(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+def _ngrams(run: str) -> list[str]:
+    sizes = (2,) if run >= _FIRST_SYLLABIC else (3, 4)
+    return [run[i : i + n] for n in sizes for i in range(len(run) - n + 1)] or [run]
 
 
 @cache

@@ -170,7 +170,7 @@ class SearchIndex:
             results = []
             for request, vector in zip(requests, vectors, strict=True):
                 timings = {"open": opened, "encode": encoded}
-                ranked = state.searcher.search(request, vector[None], timings=timings)
+                ranked = state.searcher.search(request, vector[None], reader, timings=timings)
                 result = answer(request, reader, state.searcher, ranked, timings)
                 results.append(highlighted(result, state.encoder, vector) if highlights else result)
                 opened = 0.0
@@ -194,7 +194,7 @@ class SearchIndex:
             timings: dict[str, float] = {}
             request = Request(document.title or document.doc_id, k, Mode.DENSE, langs)
             ranked = state.searcher.search(
-                request, vector[None], timings=timings, without=document_id
+                request, vector[None], reader, timings=timings, without=document_id
             )
             result = answer(request, reader, state.searcher, ranked, timings)
             return highlighted(result, state.encoder, vector)
@@ -300,7 +300,7 @@ class SearchIndex:
                 state = self._state
                 if state is None or state.searcher.table.generation != int(meta["generation"]):
                     encoder = self._encoder = self._encoder_of(meta)
-                    state = self._state = _State(open_searcher(reader, encoder.dim), encoder)
+                    state = self._state = _State(open_searcher(reader, encoder), encoder)
             yield reader, state
 
     def _encoder_of(self, meta: Mapping[str, str]) -> Encoder:

@@ -1,10 +1,11 @@
-"""Fusing what the two rankings say of a query into one score for each passage.
+"""Fusing what the rankings say of a query into one score for each candidate.
 
-A convex combination of scores, not of ranks (Bruch, Gai and Ingber 2023, "An Analysis of Fusion
-Functions for Hybrid Retrieval"). Where several languages compete the lexical score is judged within
-each first: a passage gains what it has over the next best of its language, so that an article in
-another language, which cannot share the words of the query, is not behind for that alone; and the
-less of the query a language can match, the less its words count.
+A convex combination of normalised scores, not of ranks (Bruch, Gai and Ingber 2023, "An Analysis of
+Fusion Functions for Hybrid Retrieval"). Every language is measured against itself first: cosines in
+standard deviations from those of the language's passages in general, shared words by what they
+exceed those that other passages of the language share, alignment against the language's best. So an
+article in another language than the query, whose cosines run lower and which cannot share its
+words, is not behind for that alone.
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,31 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-LEXICAL_SHARE = 0.65
-"""Weight of the lexical score in the sum, the dense score having the rest. Both lie in [0, 1], but
-cosine similarities of a static model differ less between passages than shares of BM25 do."""
-_FULL_EVIDENCE = 0.3
-"""Share of the highest BM25 score from which the words of a language have their full weight."""
+LEXICAL, DENSE, ALIGNMENT = 0.7, 0.25, 0.05
+"""Weights of the three parts of a score."""
+_DEVIATIONS = 10.0
+"""Standard deviations of the cosine that are worth as much as a full match of words."""
 _CHANCE_RANKS = slice(1, 4)
 """Lexical ranks within a language that tell what sharing words by chance is worth."""
+_LEAST = -0.05
+"""What sharing fewer words than others by chance can cost."""
+_TYPICAL = 0.15
+"""Alignment that good articles reach at least; where it is less, differences are noise."""
+_BEST = 10
+"""Articles of a language whose mean alignment the others are compared with."""
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Cosines of a query to passages of each language in general."""
+
+    mean: Scores
+    """(l,)"""
+    deviation: Scores
+    """(l,) standard deviation, above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +46,75 @@ class LexicalVote:
     """The lexical scores of one language for one query."""
 
     lang: int
-    rows: npt.NDArray[np.int64]
+    rows: Rows
     """(m,) rows of passages, best first."""
-    scores: npt.NDArray[np.float32]
+    scores: Scores
     """(m,) share of the highest score that the query allows, in [0, 1]."""
 
 
-def fuse(
-    rows: npt.NDArray[np.int64],
-    dense: npt.NDArray[np.float32],
-    langs: npt.NDArray[np.int16],
-    votes: Sequence[LexicalVote],
-) -> npt.NDArray[np.float32]:
-    """One score for each candidate.
+def background(cosines: Sequence[Scores]) -> Background:
+    """Mean and deviation of each language, drawn towards those of all where it has few passages.
+
+    Args:
+        cosines: for each of l languages, the cosines of a query to a sample of its passages.
+    """
+    everything = np.concatenate(cosines)
+    prior = 16  # passages
+    sizes = np.array([len(each) for each in cosines], dtype=np.float32)
+    sums = np.array([each.sum() for each in cosines], dtype=np.float32)
+    mean = (sums + prior * everything.mean()) / (sizes + prior)
+    squares = np.array(
+        [np.square(each - middle).sum() for each, middle in zip(cosines, mean, strict=True)],
+        dtype=np.float32,
+    )
+    variance = (squares + prior * everything.var()) / (sizes + prior)
+    return Background(mean, np.sqrt(variance).clip(min=1e-3))
+
+
+def dense_part(cosines: Scores, langs: npt.NDArray[np.int16], of: Background) -> Scores:
+    """(c,) what meaning adds to the scores of c candidates with these cosines and languages."""
+    deviations = (cosines - of.mean[langs]) / of.deviation[langs]
+    return (DENSE / _DEVIATIONS * deviations).astype(np.float32)
+
+
+def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[LexicalVote]) -> Scores:
+    """(c,) what shared words add to the scores.
+
+    Where several languages compete a passage gains what it has over the next best of its language.
 
     Args:
         rows: (c,) candidate rows, ascending.
-        dense: (c,) their cosine similarities to the query.
         langs: (c,) their languages.
         votes: at most one for each language; rows that are no candidates are left out.
-
-    Returns:
-        (c,) (1 - LEXICAL_SHARE) * dense + weight * (lexical - chance), with the weight and what
-        chance gives by language; the weight is LEXICAL_SHARE at most.
     """
-    fused = (1 - LEXICAL_SHARE) * dense.astype(np.float32)
+    shares = np.zeros(len(rows), dtype=np.float32)
     several = bool((langs != langs[:1]).any())
     for vote in votes:
-        if not len(vote.rows):
-            continue
-        weight = LEXICAL_SHARE
-        if several:
-            weight *= min(1.0, float(vote.scores[0]) / _FULL_EVIDENCE)
-            chance = vote.scores[_CHANCE_RANKS]
-            fused[langs == vote.lang] -= weight * float(chance.sum() / max(1, len(chance)))
-        at = np.searchsorted(rows, vote.rows).clip(max=len(rows) - 1)
-        known = rows[at] == vote.rows
-        fused[at[known]] += weight * vote.scores[known]
-    return fused
+        at = np.searchsorted(rows, vote.rows).clip(max=max(0, len(rows) - 1))
+        known = rows[at] == vote.rows if len(rows) else np.zeros(0, dtype=bool)
+        shares[at[known]] = vote.scores[known]
+        by_chance = vote.scores[_CHANCE_RANKS]
+        if several and len(by_chance):
+            own = langs == vote.lang
+            shares[own] = (shares[own] - by_chance.mean()).clip(min=_LEAST)
+    return LEXICAL * shares
+
+
+def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
+    """(a,) what agreement piece by piece adds to the scores of a articles.
+
+    Args:
+        alignment: (a,) in [0, 1], articles best first; NaN where it was not measured, which counts
+            as the least of the language and never for anything.
+        langs: (a,)
+    """
+    part = np.zeros(len(alignment), dtype=np.float32)
+    for lang in set(langs.tolist()):
+        own = np.flatnonzero(langs == lang)
+        measured = alignment[own]
+        measured = measured[~np.isnan(measured)]
+        if len(measured):
+            typical = max(_TYPICAL, float(measured[:_BEST].mean()))
+            gains = alignment[own] / typical - 1
+            part[own] = ALIGNMENT * np.where(np.isnan(gains), min(0.0, np.nanmin(gains)), gains)
+    return part

@@ -1,7 +1,8 @@
 """Answering queries from one state of the index: candidates, scores, the best of each article."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,26 @@ import numpy.typing as npt
 
 from semsearch.chunking import passage_text
 from semsearch.lexical import LexicalIndex
-from semsearch.ranking import LexicalVote, fuse
+from semsearch.ranking import (
+    LexicalVote,
+    alignment_part,
+    background,
+    dense_part,
+    lexical_part,
+)
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
-from semsearch.types import Embeddings, Mode
+from semsearch.types import Aligner, Embeddings, Encoder, Mode
 from semsearch.vectors import VectorIndex
 
 _DEPTH = 200
 """Candidates from each ranking, at least."""
+_SAMPLE = 256
+"""Passages of a language that tell its background."""
+_ALIGNED, _ALIGNED_OF_LANGUAGE = 16, 4
+"""Best articles that are aligned with the query: of all together, and of each language at least."""
+_EVIDENCE = 4
+"""Passages of one article that are aligned together."""
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -28,21 +41,31 @@ LEXICAL = "lexical"
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Passages in order of score: (m,) rows of the chunk table and (m,) scores."""
+    """Passages in order of score."""
 
     rows: Rows
+    """(m,) rows of the chunk table."""
     scores: Scores
+    """(m,)"""
+    parts: Mapping[str, Scores]
+    """(m,) each: what the score is the sum of."""
+
+    def at(self, places: Rows | Sequence[int] | slice) -> "Ranked":
+        """Those at some places."""
+        parts = {name: part[places] for name, part in self.parts.items()}
+        return Ranked(self.rows[places], self.scores[places], parts)
 
 
-def open_searcher(reader: Reader, dim: int) -> "Searcher":
+def open_searcher(reader: Reader, encoder: Encoder) -> "Searcher":
     """The committed state of an index, in memory.
 
     A lexical index of another generation is ignored and one made in memory: it is derived from the
     passages, which are the truth.
     """
-    table = reader.chunk_table(dim)
+    table = reader.chunk_table(encoder.dim)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
-    return Searcher(table, lexical or LexicalIndex.in_memory(lexical_passages(reader.passages())))
+    lexical = lexical or LexicalIndex.in_memory(lexical_passages(reader.passages()))
+    return Searcher(table, lexical, encoder if isinstance(encoder, Aligner) else None)
 
 
 def lexical_passages(
@@ -56,15 +79,19 @@ def lexical_passages(
 class Searcher:
     """One generation of an index in memory. Threads may share it."""
 
-    def __init__(self, table: ChunkTable, lexical: LexicalIndex) -> None:
+    def __init__(self, table: ChunkTable, lexical: LexicalIndex, aligner: Aligner | None) -> None:
         self.table = table
         self._vectors = VectorIndex(table.vectors)
         self._lexical = lexical
+        self._aligner = aligner
+        of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
+        self._samples = [rows[:: -(-len(rows) // _SAMPLE)] for rows in of_language]
 
     def search(
         self,
         request: Request,
         vector: Embeddings,
+        reader: Reader,
         *,
         timings: dict[str, float],
         without: int | None = None,
@@ -74,20 +101,24 @@ class Searcher:
         Args:
             request: what is asked.
             vector: (1, d) the query, for the dense ranking; zero when no token is known.
+            reader: for the text of the best, in a snapshot of this state of the index.
             timings: gains the milliseconds of each part.
             without: row id of an article to leave out.
         """
-        k, passages = request.k, request.passages
         allowed = self._allowed(request.langs, without)
         total = len(self.table.ids) if allowed is None else len(allowed)
         if not total:
-            return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
-        depth = max(_DEPTH, 4 * k)
+            return Ranked(np.empty(0, np.int64), np.empty(0, np.float32), {})
+        depth = max(_DEPTH, 4 * request.k)
         while True:
             ranked = self._candidates(request, vector, depth, allowed, timings)
-            best = ranked if passages else self._best_of_articles(ranked)
-            if len(best.rows) >= k or depth >= total:
-                return Ranked(best.rows[:k], best.scores[:k])
+            if request.mode is Mode.HYBRID and self._aligner:
+                began = time.perf_counter()
+                ranked = self._aligned(ranked, request, reader, self._aligner)
+                _add_time(timings, "align", began)
+            best = ranked if request.passages else ranked.at(self._first_of_articles(ranked.rows))
+            if len(best.rows) >= request.k or depth >= total:
+                return best.at(slice(request.k))
             depth *= 4
 
     def _allowed(self, langs: Sequence[str], without: int | None) -> Rows | None:
@@ -123,14 +154,53 @@ class Searcher:
             _add_time(timings, "dense", began)
         began = time.perf_counter()
         rows = _distinct([near, *(vote.rows for vote in votes)])
-        if mode is Mode.LEXICAL:
-            scores = _lexical_scores(rows, votes)
-        else:
-            dense = self.table.vectors[rows] @ vector[0]  # (c,)
-            scores = fuse(rows, dense, self.table.langs[rows], votes)
-        order = np.lexsort((rows, -scores))
+        parts = self._parts(rows, vector, mode, votes)
+        scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
+        ranked = Ranked(rows, scores, parts).at(np.lexsort((rows, -scores)))
         _add_time(timings, "fusion", began)
-        return Ranked(rows[order], scores[order])
+        return ranked
+
+    def _parts(
+        self, rows: Rows, vector: Embeddings, mode: Mode, votes: Sequence[LexicalVote]
+    ) -> dict[str, Scores]:
+        """What the scores of candidates are made of, (c,) each; rows ascending."""
+        if mode is Mode.LEXICAL:
+            return {"lexical": _lexical_scores(rows, votes)}
+        cosines = self.table.vectors[rows] @ vector[0]
+        if mode is Mode.DENSE:
+            return {"dense": cosines}
+        langs = self.table.langs[rows]
+        of = background([self.table.vectors[sample] @ vector[0] for sample in self._samples])
+        return {
+            "dense": dense_part(cosines, langs, of),
+            "lexical": lexical_part(rows, langs, votes),
+        }
+
+    def _aligned(
+        self, ranked: Ranked, request: Request, reader: Reader, aligner: Aligner
+    ) -> Ranked:
+        """The best candidates by how much of the query their article says, all in new order."""
+        passages: dict[int, list[int]] = {}  # places in the ranking, by article
+        for place, document in enumerate(self.table.documents[ranked.rows].tolist()):
+            key = place if request.passages else document
+            passages.setdefault(key, []).append(place)
+        groups = list(passages.values())  # best first
+        langs = self.table.langs[ranked.rows[[group[0] for group in groups]]]
+        chosen = _best_of_languages(langs)
+        places = [groups[number][:_EVIDENCE] for number in chosen]
+        ids = [self.table.ids[ranked.rows[group]].tolist() for group in places]
+        texts = reader.passage_texts([id_ for group in ids for id_ in group])
+        measured = np.full(len(groups), np.nan, dtype=np.float32)
+        measured[chosen] = aligner.align(
+            request.query, [[texts[id_] for id_ in group] for group in ids]
+        )
+        gains = alignment_part(measured, langs)
+        part = np.empty(len(ranked.rows), dtype=np.float32)
+        for group, gain in zip(groups, gains, strict=True):
+            part[group] = gain
+        scores = ranked.scores + part
+        parts = {**ranked.parts, "alignment": part}
+        return Ranked(ranked.rows, scores, parts).at(np.lexsort((ranked.rows, -scores)))
 
     def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
         answers = self._lexical.search(request.query, depth, request.langs)
@@ -151,12 +221,24 @@ class Searcher:
             votes.append(LexicalVote(lang, rows[keep], np.minimum(found.scores / ceiling, 1)[keep]))
         return votes
 
-    def _best_of_articles(self, ranked: Ranked) -> Ranked:
-        seen: dict[int, int] = {}
-        for place, document in enumerate(self.table.documents[ranked.rows].tolist()):
-            seen.setdefault(document, place)
-        first = list(seen.values())
-        return Ranked(ranked.rows[first], ranked.scores[first])
+    def _first_of_articles(self, rows: Rows) -> list[int]:
+        """The places in a ranking at which an article comes first."""
+        first: dict[int, int] = {}
+        for place, document in enumerate(self.table.documents[rows].tolist()):
+            first.setdefault(document, place)
+        return list(first.values())
+
+
+def _best_of_languages(langs: npt.NDArray[np.int16]) -> list[int]:
+    """Which of some articles, best first, are worth a closer look: so many of each language."""
+    left = Counter[int]()
+    most = max(_ALIGNED_OF_LANGUAGE, _ALIGNED // max(1, len(set(langs.tolist()))))
+    chosen = []
+    for number, lang in enumerate(langs.tolist()):
+        left[lang] += 1
+        if left[lang] <= most:
+            chosen.append(number)
+    return chosen
 
 
 def _distinct(parts: Sequence[Rows]) -> Rows:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -114,6 +114,15 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """(n, d) unit vectors, one for each passage; a text without any known token is all zero."""
+        ...
+
+
+@runtime_checkable
+class Aligner(Protocol):
+    """An encoder that can also compare texts piece by piece."""
+
+    def align(self, query: str, groups: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
+        """(g,) how much of a query each of g groups of texts says, in [0, 1]."""
         ...
 
 

@@ -1,59 +1,94 @@
-"""Fusion, with scores that a reader can add up."""
+"""The parts of a score, with numbers that a reader can add up."""
 
 import numpy as np
 import pytest
 
-from semsearch.ranking import LEXICAL_SHARE, LexicalVote, fuse
+from semsearch.ranking import (
+    ALIGNMENT,
+    LEXICAL,
+    LexicalVote,
+    alignment_part,
+    background,
+    dense_part,
+    lexical_part,
+)
 
 ROWS = np.array([2, 5, 7, 9])
-DENSE = np.array([0.5, 0.4, 0.3, 0.2], dtype=np.float32)
 FRENCH, ENGLISH = 0, 1
+ONE_LANGUAGE = np.zeros(4, dtype=np.int16)
+
+
+def floats(*values: float) -> np.ndarray:
+    return np.array(values, dtype=np.float32)
 
 
 def vote(lang: int, *scores: tuple[int, float]) -> LexicalVote:
     rows, values = zip(*scores, strict=True)
-    return LexicalVote(lang, np.array(rows), np.array(values, dtype=np.float32))
+    return LexicalVote(lang, np.array(rows), floats(*values))
 
 
-def test_without_a_vote_the_order_is_that_of_the_vectors() -> None:
-    langs = np.array([0, 1, 0, 1], dtype=np.int16)
-    assert fuse(ROWS, DENSE, langs, []).argsort().tolist() == [3, 2, 1, 0]
+def test_a_cosine_counts_by_how_far_it_stands_above_those_of_its_language() -> None:
+    wide, narrow = np.tile(floats(-0.2, 0.2), 500), np.tile(floats(-0.1, 0.1), 500)
+    langs = np.array([FRENCH, ENGLISH], dtype=np.int16)
+    part = dense_part(floats(0.6, 0.3), langs, background([wide, narrow]))
+    assert part[0] == pytest.approx(part[1], rel=0.03)  # three deviations each
+    assert part[0] > 0
 
 
-def test_within_one_language_it_is_a_convex_combination() -> None:
-    langs = np.zeros(4, dtype=np.int16)
-    fused = fuse(ROWS, DENSE, langs, [vote(FRENCH, (9, 0.8), (5, 0.2))])
-    expected = (1 - LEXICAL_SHARE) * DENSE + LEXICAL_SHARE * np.array([0, 0.2, 0, 0.8])
-    assert (fused - fused[0]).tolist() == pytest.approx((expected - expected[0]).tolist())
-    assert fused.argmax() == 3
+def test_a_language_of_a_few_passages_is_measured_against_all() -> None:
+    many, few = np.tile(floats(-0.2, 0.2), 500), floats(0.5)
+    of = background([many, few])
+    assert of.mean[1] == pytest.approx(0.5 / 17, abs=1e-3)
+    assert of.deviation[1] > 0.19
+
+
+def test_cosines_that_are_all_alike_are_no_division_by_zero() -> None:
+    of = background([np.zeros(100, dtype=np.float32)])
+    assert np.isfinite(dense_part(floats(0.0, 1.0), np.zeros(2, dtype=np.int16), of)).all()
+
+
+def test_without_a_vote_words_add_nothing() -> None:
+    assert lexical_part(ROWS, ONE_LANGUAGE, []).tolist() == [0, 0, 0, 0]
+
+
+def test_within_one_language_words_count_by_their_share() -> None:
+    part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (9, 0.8), (5, 0.2))])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 0.2, 0, LEXICAL * 0.8])
 
 
 def test_words_that_all_articles_of_a_language_share_decide_nothing_across_languages() -> None:
     langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
     chance = vote(ENGLISH, (5, 0.3), (7, 0.3), (9, 0.3))
-    assert fuse(ROWS, DENSE, langs, [chance]).argmax() == 0
+    assert lexical_part(ROWS, langs, [chance]).tolist() == pytest.approx([0, 0, 0, 0])
 
 
-def test_a_match_far_above_chance_wins_over_another_language() -> None:
+def test_a_match_far_above_chance_counts_across_languages() -> None:
     langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
-    exact = vote(ENGLISH, (5, 0.9), (7, 0.1), (9, 0.1))
-    assert fuse(ROWS, DENSE, langs, [exact]).argmax() == 1
+    part = lexical_part(ROWS, langs, [vote(ENGLISH, (5, 0.9), (7, 0.1), (9, 0.1))])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 0.8, 0, 0])
+
+
+def test_sharing_less_than_chance_costs_little() -> None:
+    langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
+    part = lexical_part(ROWS, langs, [vote(ENGLISH, (5, 0.9), (7, 0.8))])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 0.1, 0, -LEXICAL * 0.05])
 
 
 def test_a_vote_for_a_row_that_is_no_candidate_is_left_out() -> None:
-    langs = np.zeros(4, dtype=np.int16)
-    fused = fuse(ROWS, DENSE, langs, [vote(FRENCH, (5, 0.5), (6, 0.5), (99, 0.5))])
-    assert fused.argmax() == 1
+    part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (99, 0.5), (6, 0.5), (5, 0.4))])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 0.4, 0, 0])
 
 
-def test_the_arguments_are_not_changed() -> None:
-    before = DENSE.copy()
-    fuse(ROWS, DENSE, np.zeros(4, dtype=np.int16), [vote(FRENCH, (2, 0.5))])
-    assert (before == DENSE).all()
+def test_alignment_is_compared_with_that_of_the_best_of_a_language() -> None:
+    langs = np.array([FRENCH, ENGLISH, FRENCH, ENGLISH], dtype=np.int16)
+    part = alignment_part(floats(0.6, 0.3, 0.2, 0.1), langs)
+    assert part.tolist() == pytest.approx([ALIGNMENT / 2] * 2 + [-ALIGNMENT / 2] * 2)
 
 
-def test_weak_evidence_counts_less_where_languages_compete() -> None:
-    langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
-    weak, strong = (fuse(ROWS, DENSE, langs, [vote(ENGLISH, (5, top))]) for top in (0.1, 0.5))
-    gains = [fused[1] - (1 - LEXICAL_SHARE) * DENSE[1] for fused in (weak, strong)]
-    assert gains == pytest.approx([LEXICAL_SHARE * 0.1 / 3, LEXICAL_SHARE * 0.5])
+def test_what_was_not_aligned_counts_as_the_least_of_its_language() -> None:
+    part = alignment_part(floats(0.6, 0.2, np.nan), np.zeros(3, dtype=np.int16))
+    assert part.tolist() == pytest.approx([ALIGNMENT / 2, -ALIGNMENT / 2, -ALIGNMENT / 2])
+
+
+def test_a_language_that_was_not_aligned_is_left_alone() -> None:
+    assert alignment_part(floats(np.nan), np.zeros(1, dtype=np.int16)).tolist() == [0]

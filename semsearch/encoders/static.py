@@ -117,6 +117,49 @@ class StaticEncoder:
         """(n, d) unit vectors; a text without any known piece is all zero."""
         return self._encode(texts)
 
+    def align(self, query: str, groups: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
+        """How much of a query each group of texts says, piece by piece.
+
+        Late interaction (Khattab and Zaharia 2020, "ColBERT: Efficient and Effective Passage
+        Search"): every piece of the query counts the squared cosine of the nearest piece in any
+        text of the group, with the weight that it has in the vector of the query.
+
+        Args:
+            query: a text.
+            groups: g groups of texts, none empty.
+
+        Returns:
+            (g,) in [0, 1]; all zero where the query holds no known piece.
+        """
+        alignment = np.zeros(len(groups), dtype=np.float32)
+        asked = np.array(sorted(self._tokenizer.distinct([query])), dtype=np.intp)
+        pieces = [sorted(self._tokenizer.distinct(group)) for group in groups]
+        sizes = [len(each) for each in pieces]
+        if not len(asked) or not sum(sizes):
+            return alignment
+        rows = self._mapping[[piece for each in pieces for piece in each]]
+        place = np.full(len(self._rows), -1, dtype=np.int32)
+        place[rows] = 0
+        distinct = np.flatnonzero(place == 0)
+        place[distinct] = np.arange(len(distinct))
+        similar = self._unit(self._mapping[asked]) @ self._unit(distinct).T
+        similar = np.square(similar.clip(min=0))  # (pieces of the query, distinct)
+        lengths = np.linalg.norm(self._rows[self._mapping[asked]].astype(np.float32), axis=1)
+        weights = lengths * self._weights[asked]
+        weights /= weights.sum()
+        some = [number for number, size in enumerate(sizes) if size]
+        starts = np.cumsum([0, *(sizes[number] for number in some)])[:-1]
+        best = np.maximum.reduceat(similar[:, place[rows]], starts, axis=1)
+        alignment[some] = weights @ best
+        return alignment
+
+    def _unit(self, rows: npt.NDArray[np.integer]) -> Embeddings:
+        """(r, d) the vectors of some rows, of length one."""
+        vectors: Embeddings = self._rows[rows].astype(np.float32)
+        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
+
     def _encode(self, texts: Sequence[str]) -> Embeddings:
         """One text at a time: a product of its own is as fast, and never depends on the batch."""
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)

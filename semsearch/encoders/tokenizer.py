@@ -148,6 +148,15 @@ class Tokenizer:
             found += self._cut(word) if known is None else known
         return found
 
+    def distinct(self, texts: Iterable[str]) -> set[int]:
+        """The ids of the pieces of some texts together, each once."""
+        words = self._words
+        found: set[int] = set()
+        for word in {word for text in texts for word in text.split()}:
+            known = words.get(word)
+            found.update(self._cut(word) if known is None else known)
+        return found
+
     def ids_of_many(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of the pieces of each text; new words are cut together when there are many."""
         seen = {word for text in texts for word in text.split()}

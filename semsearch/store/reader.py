@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.chunking import passage_text
 from semsearch.errors import IndexBusy, IndexDamaged
 from semsearch.store.checksums import CHUNK, DOCUMENT, FILE, row_checksum, vector_checksum
 from semsearch.store.rows import (
@@ -222,6 +223,18 @@ class Reader:
         rows = self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", tuple(chunk_ids))
         self._check(rows, "passage", chunk_ids)
         return {id_: (start, end) for id_, _, start, end, *_ in rows}
+
+    def passage_texts(self, chunk_ids: Sequence[int]) -> dict[int, str]:
+        """Passages as the rankings read them, with the title of their article, by chunk id."""
+        marks = ",".join("?" * len(chunk_ids))
+        with self.snapshot():
+            rows = self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", tuple(chunk_ids))
+            self._check(rows, "passage", chunk_ids)
+            documents = self.documents(sorted({row[1] for row in rows}))
+        return {
+            id_: passage_text(documents[document].title, documents[document].text[start:end])
+            for id_, document, start, end, *_ in rows
+        }
 
     def chunks_of(self, document: int) -> list[tuple[int, int, int]]:
         """(chunk id, start, end) of the passages of one article, in text order."""
