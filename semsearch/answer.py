@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from semsearch.config import VERBATIM_SUFFIXES
 from semsearch.errors import InputError
 from semsearch.highlight import highlight
+from semsearch.relevance import NOTHING, Scores, relevance
 from semsearch.request import Request
 from semsearch.searcher import Ranked, Searcher
 from semsearch.store import Reader
-from semsearch.types import Document, Embeddings, Encoder, Hit, SearchResult
+from semsearch.types import Document, Embeddings, Encoder, Explanation, Hit, SearchResult
 
 
 def find_article(reader: Reader, path_or_id: str) -> int:
@@ -34,18 +37,30 @@ def answer(
 ) -> SearchResult:
     """The hits of a ranking, still without highlights. Call inside a snapshot of the reader."""
     began = time.perf_counter()
+    relevances = _relevances(ranked)
+    if relevances is not None:
+        kept = np.flatnonzero(relevances >= request.min_relevance)
+        ranked, relevances = ranked.at(kept), relevances[kept]
     chunk_ids = searcher.table.ids[ranked.rows].tolist()
     document_ids = searcher.table.documents[ranked.rows].tolist()
     spans = reader.spans(chunk_ids)
     documents = reader.documents(sorted(set(document_ids)))
     hits = tuple(
-        _hit(rank, float(score), documents[document_id], *spans[chunk_id])
-        for rank, (score, chunk_id, document_id) in enumerate(
-            zip(ranked.scores, chunk_ids, document_ids, strict=True), 1
+        replace(
+            _hit(place + 1, float(ranked.scores[place]), documents[document_id], *spans[chunk_id]),
+            relevance=None if relevances is None else float(relevances[place]),
+            explanation=_explanation(ranked, place) if request.explain else None,
         )
+        for place, (chunk_id, document_id) in enumerate(zip(chunk_ids, document_ids, strict=True))
     )
     timings["fetch"] = (time.perf_counter() - began) * 1000
     return SearchResult(request.query, request.mode, hits, _with_total(timings))
+
+
+def or_nothing(result: SearchResult) -> SearchResult:
+    """The result, without hits where even the best is no answer."""
+    best = result.relevance
+    return result if best is None or best >= NOTHING else replace(result, hits=())
 
 
 def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> SearchResult:
@@ -64,6 +79,19 @@ def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> S
     elapsed = (time.perf_counter() - began) * 1000
     timings = {part: ms for part, ms in result.timings_ms.items() if part != "total"}
     return replace(result, hits=hits, timings_ms=_with_total(timings | {"highlight": elapsed}))
+
+
+def _relevances(ranked: Ranked) -> Scores | None:
+    """(m,) None where there is not the evidence to tell."""
+    return relevance(**ranked.evidence) if "alignment" in ranked.evidence else None
+
+
+def _explanation(ranked: Ranked, place: int) -> Explanation:
+    parts, evidence = (
+        {name: float(values[place]) for name, values in each.items()}
+        for each in (ranked.parts, ranked.evidence)
+    )
+    return Explanation(parts, evidence)
 
 
 def _with_total(timings: Mapping[str, float]) -> dict[str, float]:

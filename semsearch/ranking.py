@@ -48,8 +48,10 @@ class LexicalVote:
     lang: int
     rows: Rows
     """(m,) rows of passages, best first."""
-    scores: Scores
+    shares: Scores
     """(m,) share of the highest score that the query allows, in [0, 1]."""
+    known: float
+    """Part of the query, in [0, 1], that the language knows the words of."""
 
 
 def background(cosines: Sequence[Scores]) -> Background:
@@ -71,10 +73,13 @@ def background(cosines: Sequence[Scores]) -> Background:
     return Background(mean, np.sqrt(variance).clip(min=1e-3))
 
 
-def dense_part(cosines: Scores, langs: npt.NDArray[np.int16], of: Background) -> Scores:
-    """(c,) what meaning adds to the scores of c candidates with these cosines and languages."""
-    deviations = (cosines - of.mean[langs]) / of.deviation[langs]
-    return (DENSE / _DEVIATIONS * deviations).astype(np.float32)
+def dense_part(deviations: Scores) -> Scores:
+    """(c,) what meaning adds to the scores of c candidates.
+
+    Args:
+        deviations: (c,) standard deviations of the cosine above the background of its language.
+    """
+    return DENSE / _DEVIATIONS * deviations
 
 
 def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[LexicalVote]) -> Scores:
@@ -92,29 +97,40 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
     for vote in votes:
         at = np.searchsorted(rows, vote.rows).clip(max=max(0, len(rows) - 1))
         known = rows[at] == vote.rows if len(rows) else np.zeros(0, dtype=bool)
-        shares[at[known]] = vote.scores[known]
-        by_chance = vote.scores[_CHANCE_RANKS]
+        shares[at[known]] = vote.shares[known]
+        by_chance = vote.shares[_CHANCE_RANKS]
         if several and len(by_chance):
             own = langs == vote.lang
             shares[own] = (shares[own] - by_chance.mean()).clip(min=_LEAST)
     return LEXICAL * shares
 
 
+def least_measured(alignment: Scores, langs: npt.NDArray[np.int16]) -> None:
+    """Put the least of its language, or else of all, where alignment was not measured (NaN).
+
+    Args:
+        alignment: (a,) changed in place.
+        langs: (a,)
+    """
+    missing = np.isnan(alignment)
+    if missing.any():
+        least = alignment[~missing].min(initial=1.0)
+        for lang in set(langs[missing].tolist()):
+            own = langs == lang
+            measured = alignment[own & ~missing]
+            alignment[own & missing] = measured.min() if len(measured) else least
+
+
 def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
     """(a,) what agreement piece by piece adds to the scores of a articles.
 
     Args:
-        alignment: (a,) in [0, 1], articles best first; NaN where it was not measured, which counts
-            as the least of the language and never for anything.
+        alignment: (a,) in [0, 1], articles best first.
         langs: (a,)
     """
     part = np.zeros(len(alignment), dtype=np.float32)
     for lang in set(langs.tolist()):
-        own = np.flatnonzero(langs == lang)
-        measured = alignment[own]
-        measured = measured[~np.isnan(measured)]
-        if len(measured):
-            typical = max(_TYPICAL, float(measured[:_BEST].mean()))
-            gains = alignment[own] / typical - 1
-            part[own] = ALIGNMENT * np.where(np.isnan(gains), min(0.0, np.nanmin(gains)), gains)
+        own = langs == lang
+        typical = max(_TYPICAL, float(alignment[own][:_BEST].mean()))
+        part[own] = ALIGNMENT * (alignment[own] / typical - 1)
     return part

@@ -14,6 +14,8 @@ class SearchOptions(TypedDict, total=False):
     mode: Mode
     langs: Sequence[str]
     passages: bool
+    min_relevance: float
+    explain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class Request:
     """ISO 639-1 codes of the languages of the articles wanted; empty for all."""
     passages: bool = False
     """Every passage instead of the best of each article."""
+    min_relevance: float = 0.0
+    """Hits with less are left out; only hybrid hits have a relevance."""
+    explain: bool = False
+    """Say of every hit what its score is made of."""
 
     def __post_init__(self) -> None:
         # What is no UTF-8 (a lone surrogate out of argv) cannot be encoded, stored or printed.
@@ -38,3 +44,5 @@ class Request:
             raise InputError("the query is empty")
         if self.k < 1:
             raise InputError(f"k must be at least 1, not {self.k}")
+        if not 0 <= self.min_relevance <= 1:
+            raise InputError(f"a relevance lies between 0 and 1: {self.min_relevance} does not")

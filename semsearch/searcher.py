@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.chunking import passage_text
+from semsearch.encoders import bundled_encoder
 from semsearch.lexical import LexicalIndex
 from semsearch.ranking import (
     LexicalVote,
     alignment_part,
     background,
     dense_part,
+    least_measured,
     lexical_part,
 )
 from semsearch.request import Request
@@ -28,6 +30,8 @@ _SAMPLE = 256
 """Passages of a language that tell its background."""
 _ALIGNED, _ALIGNED_OF_LANGUAGE = 16, 4
 """Best articles that are aligned with the query: of all together, and of each language at least."""
+_ALIGNED_AT_MOST = 40
+"""Articles, in a collection of many languages."""
 _EVIDENCE = 4
 """Passages of one article that are aligned together."""
 
@@ -49,11 +53,16 @@ class Ranked:
     """(m,)"""
     parts: Mapping[str, Scores]
     """(m,) each: what the score is the sum of."""
+    evidence: Mapping[str, Scores]
+    """(m,) each: what the parts were made of; by the names of the arguments of `relevance`."""
 
     def at(self, places: Rows | Sequence[int] | slice) -> "Ranked":
         """Those at some places."""
-        parts = {name: part[places] for name, part in self.parts.items()}
-        return Ranked(self.rows[places], self.scores[places], parts)
+        parts, evidence = (
+            {name: values[places] for name, values in each.items()}
+            for each in (self.parts, self.evidence)
+        )
+        return Ranked(self.rows[places], self.scores[places], parts, evidence)
 
 
 def open_searcher(reader: Reader, encoder: Encoder) -> "Searcher":
@@ -65,7 +74,7 @@ def open_searcher(reader: Reader, encoder: Encoder) -> "Searcher":
     table = reader.chunk_table(encoder.dim)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
     lexical = lexical or LexicalIndex.in_memory(lexical_passages(reader.passages()))
-    return Searcher(table, lexical, encoder if isinstance(encoder, Aligner) else None)
+    return Searcher(table, lexical, encoder if isinstance(encoder, Aligner) else bundled_encoder())
 
 
 def lexical_passages(
@@ -79,7 +88,7 @@ def lexical_passages(
 class Searcher:
     """One generation of an index in memory. Threads may share it."""
 
-    def __init__(self, table: ChunkTable, lexical: LexicalIndex, aligner: Aligner | None) -> None:
+    def __init__(self, table: ChunkTable, lexical: LexicalIndex, aligner: Aligner) -> None:
         self.table = table
         self._vectors = VectorIndex(table.vectors)
         self._lexical = lexical
@@ -108,13 +117,13 @@ class Searcher:
         allowed = self._allowed(request.langs, without)
         total = len(self.table.ids) if allowed is None else len(allowed)
         if not total:
-            return Ranked(np.empty(0, np.int64), np.empty(0, np.float32), {})
+            return Ranked(np.empty(0, np.int64), np.empty(0, np.float32), {}, {})
         depth = max(_DEPTH, 4 * request.k)
         while True:
             ranked = self._candidates(request, vector, depth, allowed, timings)
-            if request.mode is Mode.HYBRID and self._aligner:
+            if request.mode is Mode.HYBRID and len(ranked.rows):
                 began = time.perf_counter()
-                ranked = self._aligned(ranked, request, reader, self._aligner)
+                ranked = self._aligned(ranked, request, reader)
                 _add_time(timings, "align", began)
             best = ranked if request.passages else ranked.at(self._first_of_articles(ranked.rows))
             if len(best.rows) >= request.k or depth >= total:
@@ -154,31 +163,34 @@ class Searcher:
             _add_time(timings, "dense", began)
         began = time.perf_counter()
         rows = _distinct([near, *(vote.rows for vote in votes)])
-        parts = self._parts(rows, vector, mode, votes)
+        parts, evidence = self._parts(rows, vector, mode, votes)
         scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
-        ranked = Ranked(rows, scores, parts).at(np.lexsort((rows, -scores)))
+        ranked = Ranked(rows, scores, parts, evidence).at(np.lexsort((rows, -scores)))
         _add_time(timings, "fusion", began)
         return ranked
 
     def _parts(
         self, rows: Rows, vector: Embeddings, mode: Mode, votes: Sequence[LexicalVote]
-    ) -> dict[str, Scores]:
-        """What the scores of candidates are made of, (c,) each; rows ascending."""
+    ) -> tuple[dict[str, Scores], dict[str, Scores]]:
+        """Parts and evidence of the scores of candidates, (c,) each; rows ascending."""
+        shares = _lexical_shares(rows, votes)
         if mode is Mode.LEXICAL:
-            return {"lexical": _lexical_scores(rows, votes)}
+            return {"lexical": shares}, {}
         cosines = self.table.vectors[rows] @ vector[0]
         if mode is Mode.DENSE:
-            return {"dense": cosines}
+            return {"dense": cosines}, {}
         langs = self.table.langs[rows]
         of = background([self.table.vectors[sample] @ vector[0] for sample in self._samples])
-        return {
-            "dense": dense_part(cosines, langs, of),
-            "lexical": lexical_part(rows, langs, votes),
-        }
+        deviations = (cosines - of.mean[langs]) / of.deviation[langs]
+        known = np.zeros(len(self.table.lang_names), dtype=np.float32)
+        for vote in votes:
+            known[vote.lang] = vote.known
+        return (
+            {"dense": dense_part(deviations), "lexical": lexical_part(rows, langs, votes)},
+            {"deviations": deviations, "shares": shares, "known": known[langs]},
+        )
 
-    def _aligned(
-        self, ranked: Ranked, request: Request, reader: Reader, aligner: Aligner
-    ) -> Ranked:
+    def _aligned(self, ranked: Ranked, request: Request, reader: Reader) -> Ranked:
         """The best candidates by how much of the query their article says, all in new order."""
         passages: dict[int, list[int]] = {}  # places in the ranking, by article
         for place, document in enumerate(self.table.documents[ranked.rows].tolist()):
@@ -191,16 +203,19 @@ class Searcher:
         ids = [self.table.ids[ranked.rows[group]].tolist() for group in places]
         texts = reader.passage_texts([id_ for group in ids for id_ in group])
         measured = np.full(len(groups), np.nan, dtype=np.float32)
-        measured[chosen] = aligner.align(
+        measured[chosen] = self._aligner.align(
             request.query, [[texts[id_] for id_ in group] for group in ids]
         )
-        gains = alignment_part(measured, langs)
-        part = np.empty(len(ranked.rows), dtype=np.float32)
-        for group, gain in zip(groups, gains, strict=True):
-            part[group] = gain
+        least_measured(measured, langs)
+        owner = np.empty(len(ranked.rows), dtype=np.int64)
+        for number, group in enumerate(groups):
+            owner[group] = number
+        part = alignment_part(measured, langs)[owner]
         scores = ranked.scores + part
         parts = {**ranked.parts, "alignment": part}
-        return Ranked(ranked.rows, scores, parts).at(np.lexsort((ranked.rows, -scores)))
+        evidence = {**ranked.evidence, "alignment": measured[owner]}
+        order = np.lexsort((ranked.rows, -scores))
+        return Ranked(ranked.rows, scores, parts, evidence).at(order)
 
     def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
         answers = self._lexical.search(request.query, depth, request.langs)
@@ -218,7 +233,8 @@ class Searcher:
             if allowed is not None:
                 keep &= np.isin(rows, allowed)
             lang = self.table.lang_names.index(found.lang)
-            votes.append(LexicalVote(lang, rows[keep], np.minimum(found.scores / ceiling, 1)[keep]))
+            shares = np.minimum(found.scores / ceiling, 1)
+            votes.append(LexicalVote(lang, rows[keep], shares[keep], found.known))
         return votes
 
     def _first_of_articles(self, rows: Rows) -> list[int]:
@@ -238,7 +254,7 @@ def _best_of_languages(langs: npt.NDArray[np.int16]) -> list[int]:
         left[lang] += 1
         if left[lang] <= most:
             chosen.append(number)
-    return chosen
+    return chosen[:_ALIGNED_AT_MOST]
 
 
 def _distinct(parts: Sequence[Rows]) -> Rows:
@@ -247,11 +263,11 @@ def _distinct(parts: Sequence[Rows]) -> Rows:
     return rows[np.r_[True, rows[1:] != rows[:-1]]] if len(rows) else rows
 
 
-def _lexical_scores(rows: Rows, votes: Sequence[LexicalVote]) -> Scores:
-    scores = np.zeros(len(rows), dtype=np.float32)
+def _lexical_shares(rows: Rows, votes: Sequence[LexicalVote]) -> Scores:
+    shares = np.zeros(len(rows), dtype=np.float32)
     for vote in votes:
-        scores[np.searchsorted(rows, vote.rows)] = vote.scores
-    return scores
+        shares[np.searchsorted(rows, vote.rows)] = vote.shares
+    return shares
 
 
 def _add_time(timings: dict[str, float], part: str, began: float) -> None:

@@ -127,6 +127,18 @@ class Aligner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a score is made of."""
+
+    parts: Mapping[str, float]
+    """The score is their sum."""
+    evidence: Mapping[str, float]
+    """What the parts and the relevance were made of: `deviations` of the cosine above the
+    background of the article's language, `shares` of the highest BM25 score that the query allows,
+    the part of the query that the language has `known`, `alignment` piece by piece."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One answer: a passage and the article that it stands in."""
 
@@ -148,6 +160,11 @@ class Hit:
     """1-based page on which the passage begins."""
     highlights: tuple[tuple[int, int], ...] = ()
     """(start, end) offsets into `text` of the sentences nearest to the query, in text order."""
+    relevance: float | None = None
+    """How likely the passage answers, from 0 to 1, on one scale for every index; None where only
+    one ranking was asked."""
+    explanation: Explanation | None = None
+    """None unless it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +175,11 @@ class SearchResult:
     mode: Mode
     hits: tuple[Hit, ...]
     timings_ms: Mapping[str, float]
+
+    @property
+    def relevance(self) -> float | None:
+        """That of the best hit; None where there is none."""
+        return max((hit.relevance for hit in self.hits if hit.relevance is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

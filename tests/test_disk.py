@@ -78,7 +78,7 @@ class TestFullDisk:
             f"cd {tmp_path}; export SEMSEARCH_INDEX={disk}/index\n"
             f"{semsearch} index old >&2 || exit 98\n"
             f"{semsearch} index new >/dev/null; echo $?\n"
-            f"{semsearch} search summit --jsonl -k 1 | cut -c1-60; {semsearch} status | grep arti\n"
+            f"{semsearch} search summit --jsonl -k 1 | cut -c1-90; {semsearch} status | grep arti\n"
             f"mount -o remount,size=60m {disk}\n"
             f"{semsearch} index new >/dev/null; echo $?; {semsearch} status | grep arti\n",
         )
@@ -120,7 +120,7 @@ class TestReadOnly:
             f"--bind {index}",
             index,
             f"mount -o remount,bind,ro {index}\n"
-            f"{semsearch} search summit --jsonl --index {index} | cut -c1-60\n"
+            f"{semsearch} search summit --jsonl --index {index} | cut -c1-90\n"
             f"{semsearch} index {tmp_path / 'news'} --index {index}; echo $?",
         )
         hit, code = done.stdout.splitlines()

@@ -9,7 +9,7 @@ from semsearch.ranking import (
     LexicalVote,
     alignment_part,
     background,
-    dense_part,
+    least_measured,
     lexical_part,
 )
 
@@ -24,15 +24,13 @@ def floats(*values: float) -> np.ndarray:
 
 def vote(lang: int, *scores: tuple[int, float]) -> LexicalVote:
     rows, values = zip(*scores, strict=True)
-    return LexicalVote(lang, np.array(rows), floats(*values))
+    return LexicalVote(lang, np.array(rows), floats(*values), known=1.0)
 
 
-def test_a_cosine_counts_by_how_far_it_stands_above_those_of_its_language() -> None:
-    wide, narrow = np.tile(floats(-0.2, 0.2), 500), np.tile(floats(-0.1, 0.1), 500)
-    langs = np.array([FRENCH, ENGLISH], dtype=np.int16)
-    part = dense_part(floats(0.6, 0.3), langs, background([wide, narrow]))
-    assert part[0] == pytest.approx(part[1], rel=0.03)  # three deviations each
-    assert part[0] > 0
+def test_the_background_of_a_language_is_its_own() -> None:
+    of = background([np.tile(floats(-0.2, 0.2), 500), np.tile(floats(0.0, 0.2), 500)])
+    assert of.mean.tolist() == pytest.approx([0, 0.1], abs=2e-3)
+    assert of.deviation.tolist() == pytest.approx([0.2, 0.1], abs=2e-3)
 
 
 def test_a_language_of_a_few_passages_is_measured_against_all() -> None:
@@ -44,7 +42,7 @@ def test_a_language_of_a_few_passages_is_measured_against_all() -> None:
 
 def test_cosines_that_are_all_alike_are_no_division_by_zero() -> None:
     of = background([np.zeros(100, dtype=np.float32)])
-    assert np.isfinite(dense_part(floats(0.0, 1.0), np.zeros(2, dtype=np.int16), of)).all()
+    assert of.deviation[0] > 0
 
 
 def test_without_a_vote_words_add_nothing() -> None:
@@ -86,9 +84,12 @@ def test_alignment_is_compared_with_that_of_the_best_of_a_language() -> None:
 
 
 def test_what_was_not_aligned_counts_as_the_least_of_its_language() -> None:
-    part = alignment_part(floats(0.6, 0.2, np.nan), np.zeros(3, dtype=np.int16))
-    assert part.tolist() == pytest.approx([ALIGNMENT / 2, -ALIGNMENT / 2, -ALIGNMENT / 2])
+    alignment = floats(0.6, 0.2, np.nan, 0.1)
+    least_measured(alignment, np.array([FRENCH, FRENCH, FRENCH, ENGLISH], dtype=np.int16))
+    assert alignment.tolist() == pytest.approx([0.6, 0.2, 0.2, 0.1])
 
 
-def test_a_language_that_was_not_aligned_is_left_alone() -> None:
-    assert alignment_part(floats(np.nan), np.zeros(1, dtype=np.int16)).tolist() == [0]
+def test_a_language_of_which_nothing_was_aligned_counts_as_the_least_of_all() -> None:
+    alignment = floats(0.6, 0.2, np.nan)
+    least_measured(alignment, np.array([FRENCH, FRENCH, ENGLISH], dtype=np.int16))
+    assert alignment.tolist() == pytest.approx([0.6, 0.2, 0.2])

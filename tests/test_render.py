@@ -219,6 +219,7 @@ def test_json_has_exactly_the_documented_shape() -> None:
             {
                 "rank": 1,
                 "score": 0.812346,
+                "relevance": None,
                 "doc_id": "fr/maroc.txt",
                 "path": "/news/fr/maroc.txt",
                 "title": "Le Maroc et la coalition",

@@ -49,6 +49,18 @@ def search(
     passages: Annotated[
         bool, typer.Option("--passages", help="Every passage, not only the best of each article.")
     ] = False,
+    min_relevance: Annotated[
+        float | None,
+        typer.Option(
+            "--min-relevance",
+            metavar="R",
+            help="Leave out hits less relevant, 0 to 1; without it nothing is shown where even the"
+            " best is no answer.",
+        ),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell what every score is made of.")
+    ] = False,
     as_json: JsonOption = False,
     as_jsonl: JsonlOption = False,
     queries: Annotated[
@@ -89,12 +101,23 @@ def search(
         return
     text = query_text(query)
     check_formats(as_json, as_jsonl)
+    from semsearch.answer import or_nothing
     from semsearch.index import SearchIndex
     from semsearch.types import Mode
 
     opened = SearchIndex.open(folder)
-    result = opened.search(text, k, mode=Mode(mode), langs=langs, passages=passages)
-    _print_hits(result, as_json, as_jsonl)
+    result = opened.search(
+        text,
+        k,
+        mode=Mode(mode),
+        langs=langs,
+        passages=passages,
+        min_relevance=min_relevance or 0.0,
+        explain=explain,
+    )
+    shown = or_nothing(result) if min_relevance is None else result
+    nothing = "nothing relevant found; --min-relevance 0 shows what comes nearest"
+    _print_hits(shown, as_json, as_jsonl, nothing if result.hits else "nothing found")
 
 
 def similar(
@@ -131,7 +154,9 @@ def _search_many(
         raise typer.Exit(NOTHING_FOUND)
 
 
-def _print_hits(result: "SearchResult", as_json: bool, as_jsonl: bool) -> None:
+def _print_hits(
+    result: "SearchResult", as_json: bool, as_jsonl: bool, nothing: str = "nothing found"
+) -> None:
     from semsearch.render import Screen, dumps, hit_json, hit_lines, search_json
 
     if as_json:
@@ -141,5 +166,5 @@ def _print_hits(result: "SearchResult", as_json: bool, as_jsonl: bool) -> None:
     else:
         print_lines(hit_lines(result, Screen.of(sys.stdout)))
     if not result.hits:
-        complain("nothing found")
+        complain(nothing)
         raise typer.Exit(NOTHING_FOUND)

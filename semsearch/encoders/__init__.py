@@ -1,15 +1,26 @@
 """Encoders: text to unit vectors. Nothing heavy is imported until a model is loaded."""
 
 import json
+from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from semsearch.config import Backend, EncoderOptions
 from semsearch.encoders.catalogue import ModelInfo, available_models
 from semsearch.errors import ModelError
 from semsearch.types import Encoder
 
-__all__ = ["DEFAULT_MODEL", "ModelInfo", "available_models", "load_encoder", "static_folder"]
+if TYPE_CHECKING:
+    from semsearch.encoders.static import StaticEncoder
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "ModelInfo",
+    "available_models",
+    "bundled_encoder",
+    "load_encoder",
+    "static_folder",
+]
 
 DEFAULT_MODEL = "bundled"
 
@@ -42,6 +53,14 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
     from semsearch.encoders.static import StaticEncoder
 
     return StaticEncoder.load(static_folder(model), model)
+
+
+@cache
+def bundled_encoder() -> "StaticEncoder":
+    """The model that comes with semsearch, which aligns texts whatever model encodes them."""
+    from semsearch.encoders.static import StaticEncoder
+
+    return StaticEncoder.load(static_folder(DEFAULT_MODEL), DEFAULT_MODEL)
 
 
 def static_folder(model: str) -> Path:

@@ -9,7 +9,7 @@ from semsearch.render.cells import Glyph, Word, words
 from semsearch.render.languages import language_name
 from semsearch.render.screen import BOLD, CYAN, DIM, Screen
 from semsearch.text import sanitize
-from semsearch.types import Document, Hit, SearchResult
+from semsearch.types import Document, Explanation, Hit, SearchResult
 
 _SNIPPET_CELLS = 380  # five lines of 80 columns
 _ELLIPSIS = Word((Glyph("…", 1, marked=False),), spaced=False)
@@ -22,7 +22,8 @@ def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
     for hit in result.hits:
         if hit.rank > 1:
             yield ""
-        label = f"{hit.rank:>{digits}}  {hit.score:.3f}  "
+        value = f"{hit.score:.3f}" if hit.relevance is None else f"{hit.relevance:.2f}"
+        label = f"{hit.rank:>{digits}}  {value}  "
         title = screen.paragraph(
             hit.title.strip() or hit.doc_id, indent=len(label), style=BOLD, flush=False
         )
@@ -30,7 +31,15 @@ def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
         yield from title[1:]
         indent = digits + 2
         yield " " * indent + origin(hit, screen)
+        if hit.explanation:
+            yield " " * indent + screen.inline(_explained(hit.score, hit.explanation), DIM)
         yield from screen.paragraph(snippet(hit), indent=indent, style=DIM, marked=BOLD)
+
+
+def _explained(score: float, explanation: Explanation) -> str:
+    parts = " + ".join(f"{name} {value:.3f}" for name, value in explanation.parts.items())
+    evidence = ", ".join(f"{name} {value:.2f}" for name, value in explanation.evidence.items())
+    return f"{score:.3f} = {parts}" + (f" ({evidence})" if evidence else "")
 
 
 def origin(found: Hit | Document, screen: Screen) -> str:

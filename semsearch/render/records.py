@@ -37,6 +37,7 @@ def hit_json(hit: Hit) -> Json:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
+        "relevance": None if hit.relevance is None else round(hit.relevance, 3),
         "doc_id": hit.doc_id,
         "path": hit.path,
         "title": hit.title,
@@ -44,6 +45,14 @@ def hit_json(hit: Hit) -> Json:
         "start": hit.start,
         "end": hit.end,
         "text": hit.text,
+        **({"explanation": _rounded(asdict(hit.explanation))} if hit.explanation else {}),
+    }
+
+
+def _rounded(explanation: dict[str, dict[str, float]]) -> Json:
+    return {
+        kind: {name: round(value, 6) for name, value in values.items()}
+        for kind, values in explanation.items()
     }
 
 
