@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.config import VERBATIM_SUFFIXES
-from semsearch.errors import InputError
+from semsearch.errors import IndexDamaged, InputError
+from semsearch.filters import Facts, Filter
 from semsearch.highlight import highlight
 from semsearch.relevance import NOTHING, Scores, relevance
 from semsearch.request import Request
@@ -45,6 +46,7 @@ def answer(
     document_ids = searcher.table.documents[ranked.rows].tolist()
     spans = reader.spans(chunk_ids)
     documents = reader.documents(sorted(set(document_ids)))
+    _refuse_unwanted(request, documents, reader)
     hits = tuple(
         replace(
             _hit(place + 1, float(ranked.scores[place]), documents[document_id], *spans[chunk_id]),
@@ -79,6 +81,17 @@ def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> S
     elapsed = (time.perf_counter() - began) * 1000
     timings = {part: ms for part, ms in result.timings_ms.items() if part != "total"}
     return replace(result, hits=hits, timings_ms=_with_total(timings | {"highlight": elapsed}))
+
+
+def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader: Reader) -> None:
+    """Raise IndexDamaged where an article, now checked, is not what the filter took it for."""
+    conditions = Filter(request)
+    if conditions:
+        relative = {row: inside for row, _, _, inside, _ in reader.facts(documents)}
+        for row, document in documents.items():
+            facts = Facts(row, document.date, document.path, relative[row], document.metadata)
+            if not conditions.lets_through(facts):
+                raise IndexDamaged(reader.folder, f"the article {document.doc_id} has changed")
 
 
 def _relevances(ranked: Ranked) -> Scores | None:

@@ -14,7 +14,7 @@ from semsearch.answer import answer, find_article, highlighted
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.provenance import recorded_options, recorded_settings, refuse_other
-from semsearch.request import Request, SearchOptions
+from semsearch.request import FilterOptions, Request, SearchOptions
 from semsearch.searcher import Searcher, open_searcher
 from semsearch.status import read_status
 from semsearch.store import Reader
@@ -176,7 +176,9 @@ class SearchIndex:
                 opened = 0.0
             return results
 
-    def similar(self, path_or_id: str, k: int = 10, *, langs: Sequence[str] = ()) -> SearchResult:
+    def similar(
+        self, path_or_id: str, k: int = 10, **filters: Unpack[FilterOptions]
+    ) -> SearchResult:
         """Articles like this one in any language, by meaning alone, itself left out.
 
         The article is the mean of its passages' vectors (d,). `query` of the result is its title.
@@ -192,7 +194,7 @@ class SearchIndex:
             mean = own.mean(axis=0)
             vector = (mean / (np.linalg.norm(mean) or 1.0)).astype(np.float32)
             timings: dict[str, float] = {}
-            request = Request(document.title or document.doc_id, k, Mode.DENSE, langs)
+            request = Request(document.title or document.doc_id, k, Mode.DENSE, **filters)
             ranked = state.searcher.search(
                 request, vector[None], reader, timings=timings, without=document_id
             )

@@ -82,8 +82,17 @@ class LexicalIndex:
             index.reload()
         return cls({lang: index for lang, (index, _) in writers.items()})
 
-    def search(self, query: str, k: int, langs: Sequence[str] = ()) -> list[LexicalScores]:
+    def search(
+        self,
+        query: str,
+        k: int,
+        langs: Sequence[str] = (),
+        only: Sequence[int] | None = None,
+    ) -> list[LexicalScores]:
         """The k best passages of every language that knows a term of the query.
+
+        Those of some languages only, if `langs` has any, and of some chunk ids only, unless `only`
+        is None.
 
         Okapi BM25 (Robertson et al. 1994; k1 = 1.2, b = 0.75). The query is made of terms: nothing
         in it is read as syntax.
@@ -103,7 +112,13 @@ class LexicalIndex:
             ]
             if not parts:
                 continue
-            hits = searcher.search(tantivy.Query.boolean_query(parts), k, count=False).hits
+            wanted = tantivy.Query.boolean_query(parts)
+            if only is not None:
+                among = tantivy.Query.term_set_query(schema, "chunk", list(only))
+                silent = tantivy.Query.const_score_query(among, 0.0)
+                both = [(tantivy.Occur.Must, silent), (tantivy.Occur.Must, wanted)]
+                wanted = tantivy.Query.boolean_query(both)
+            hits = searcher.search(wanted, k, count=False).hits
             ids = searcher.fast_field_values("chunk", [address for _, address in hits])
             scores = np.array([score for score, _ in hits], dtype=np.float32)
             found.append(

@@ -8,11 +8,21 @@ from semsearch.errors import InputError
 from semsearch.types import Mode
 
 
-class SearchOptions(TypedDict, total=False):
+class FilterOptions(TypedDict, total=False):
+    """Which articles are wanted: fields of a `Request` by name."""
+
+    langs: Sequence[str]
+    since: str | None
+    until: str | None
+    paths: Sequence[str]
+    where: Sequence[str]
+    per_lang: int | None
+
+
+class SearchOptions(FilterOptions, total=False):
     """The keyword arguments of `SearchIndex.search`: the fields of a `Request` by name."""
 
     mode: Mode
-    langs: Sequence[str]
     passages: bool
     min_relevance: float
     explain: bool
@@ -30,6 +40,17 @@ class Request:
     """Meaning and words together, or one of them."""
     langs: Sequence[str] = ()
     """ISO 639-1 codes of the languages of the articles wanted; empty for all."""
+    since: str | None = None
+    """Only articles of this date or later: 2019, 2019-11 or 2019-11-15."""
+    until: str | None = None
+    """Only articles of this date or earlier; 2019-11 is all of that month."""
+    paths: Sequence[str] = ()
+    """Only articles in files that match one of these patterns, in the syntax of .gitignore, by
+    their path inside the indexed folder or by their absolute path."""
+    where: Sequence[str] = ()
+    """Only articles whose front matter has one of the values for each FIELD of FIELD=VALUE."""
+    per_lang: int | None = None
+    """So many hits of each language at most."""
     passages: bool = False
     """Every passage instead of the best of each article."""
     min_relevance: float = 0.0
@@ -44,5 +65,7 @@ class Request:
             raise InputError("the query is empty")
         if self.k < 1:
             raise InputError(f"k must be at least 1, not {self.k}")
+        if self.per_lang is not None and self.per_lang < 1:
+            raise InputError(f"per_lang must be at least 1, not {self.per_lang}")
         if not 0 <= self.min_relevance <= 1:
             raise InputError(f"a relevance lies between 0 and 1: {self.min_relevance} does not")

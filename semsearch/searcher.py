@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from semsearch.chunking import passage_text
 from semsearch.encoders import bundled_encoder
+from semsearch.filters import Facts, Filter, passing
 from semsearch.lexical import LexicalIndex
 from semsearch.ranking import (
     LexicalVote,
@@ -26,6 +27,8 @@ from semsearch.vectors import VectorIndex
 
 _DEPTH = 200
 """Candidates from each ranking, at least."""
+_FEW = 10_000
+"""Passages that a filter lets through, up to which the word index looks at no others."""
 _SAMPLE = 256
 """Passages of a language that tell its background."""
 _ALIGNED, _ALIGNED_OF_LANGUAGE = 16, 4
@@ -93,6 +96,7 @@ class Searcher:
         self._vectors = VectorIndex(table.vectors)
         self._lexical = lexical
         self._aligner = aligner
+        self._facts: list[Facts] | None = None  # of all articles, when a filter asks for them
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
         self._samples = [rows[:: -(-len(rows) // _SAMPLE)] for rows in of_language]
 
@@ -114,7 +118,7 @@ class Searcher:
             timings: gains the milliseconds of each part.
             without: row id of an article to leave out.
         """
-        allowed = self._allowed(request.langs, without)
+        allowed = self._allowed(request, reader, without)
         total = len(self.table.ids) if allowed is None else len(allowed)
         if not total:
             return Ranked(np.empty(0, np.int64), np.empty(0, np.float32), {}, {})
@@ -126,20 +130,27 @@ class Searcher:
                 ranked = self._aligned(ranked, request, reader)
                 _add_time(timings, "align", began)
             best = ranked if request.passages else ranked.at(self._first_of_articles(ranked.rows))
+            if request.per_lang:
+                best = best.at(self._first_of_languages(best.rows, request.per_lang))
             if len(best.rows) >= request.k or depth >= total:
                 return best.at(slice(request.k))
             depth *= 4
 
-    def _allowed(self, langs: Sequence[str], without: int | None) -> Rows | None:
+    def _allowed(self, request: Request, reader: Reader, without: int | None) -> Rows | None:
         """The rows that may be found; None for all."""
-        if not langs and without is None:
+        conditions = Filter(request)
+        if not (request.langs or conditions or without is not None):
             return None
         keep = np.ones(len(self.table.ids), dtype=bool)
-        if langs:
-            wanted = [i for i, name in enumerate(self.table.lang_names) if name in langs]
+        if request.langs:
+            wanted = [i for i, name in enumerate(self.table.lang_names) if name in request.langs]
             keep &= np.isin(self.table.langs, wanted)
         if without is not None:
             keep &= self.table.documents != without
+        if conditions:
+            if self._facts is None:
+                self._facts = [Facts(*row) for row in reader.facts()]
+            keep &= np.isin(self.table.documents, passing(self._facts, conditions))
         return np.flatnonzero(keep)
 
     def _candidates(
@@ -218,7 +229,11 @@ class Searcher:
         return Ranked(ranked.rows, scores, parts, evidence).at(order)
 
     def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
-        answers = self._lexical.search(request.query, depth, request.langs)
+        few = allowed is not None and len(allowed) <= _FEW
+        only = self.table.ids[allowed].tolist() if few else None
+        if allowed is not None and not few:
+            depth *= -(-len(self.table.ids) // len(allowed))
+        answers = self._lexical.search(request.query, depth, request.langs, only)
         if not answers:
             return []
         # The language that knows most of the query says what a full match is worth, to all alike:
@@ -239,22 +254,28 @@ class Searcher:
 
     def _first_of_articles(self, rows: Rows) -> list[int]:
         """The places in a ranking at which an article comes first."""
-        first: dict[int, int] = {}
-        for place, document in enumerate(self.table.documents[rows].tolist()):
-            first.setdefault(document, place)
-        return list(first.values())
+        return _first_of_each(self.table.documents[rows].tolist(), 1)
+
+    def _first_of_languages(self, rows: Rows, most: int) -> list[int]:
+        """The places in a ranking up to which a language has come no oftener."""
+        return _first_of_each(self.table.langs[rows].tolist(), most)
+
+
+def _first_of_each(kinds: Sequence[int], most: int) -> list[int]:
+    """The places of the first so many of each kind."""
+    seen = Counter[int]()
+    places = []
+    for place, kind in enumerate(kinds):
+        seen[kind] += 1
+        if seen[kind] <= most:
+            places.append(place)
+    return places
 
 
 def _best_of_languages(langs: npt.NDArray[np.int16]) -> list[int]:
     """Which of some articles, best first, are worth a closer look: so many of each language."""
-    left = Counter[int]()
     most = max(_ALIGNED_OF_LANGUAGE, _ALIGNED // max(1, len(set(langs.tolist()))))
-    chosen = []
-    for number, lang in enumerate(langs.tolist()):
-        left[lang] += 1
-        if left[lang] <= most:
-            chosen.append(number)
-    return chosen[:_ALIGNED_AT_MOST]
+    return _first_of_each(langs.tolist(), most)[:_ALIGNED_AT_MOST]
 
 
 def _distinct(parts: Sequence[Rows]) -> Rows:

@@ -9,7 +9,17 @@ PACKAGE = Path(__file__).parent.parent / "semsearch"
 LAYERS = [
     {"types", "errors"},
     {"analysis", "config", "durability", "manifest", "request", "text", "languages"},
-    {"readers", "chunking", "encoders", "vectors", "lexical", "ranking", "relevance", "provenance"},
+    {
+        "readers",
+        "chunking",
+        "encoders",
+        "filters",
+        "vectors",
+        "lexical",
+        "ranking",
+        "relevance",
+        "provenance",
+    },
     {"store", "highlight"},
     {"staging", "searcher", "status", "changes"},
     {"answer", "commit", "integrity"},

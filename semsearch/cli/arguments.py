@@ -35,6 +35,30 @@ KOption = Annotated[int, typer.Option("-k", min=1, help="How many articles at mo
 LangOption = Annotated[
     str, typer.Option("--lang", metavar="CODES", help="Only these languages: fr,ar.")
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", help="Of this date or later: 2019 or 2019-11-15."),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", help="Of this date or earlier; 2019 is all of it."),
+]
+PathsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--path", metavar="GLOB", help="In files that match: 'fr/**', '*.md'. May be repeated."
+    ),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where", metavar="FIELD=VALUE", help="With this in the front matter. May be repeated."
+    ),
+]
+PerLangOption = Annotated[
+    int | None,
+    typer.Option("--per-lang", metavar="N", min=1, help="So many of each language at most."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 JsonlOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object for each hit.")]
 PathOrId = Annotated[
@@ -59,6 +83,13 @@ def languages(codes: str) -> list[str]:
         if not re.fullmatch("[a-z]{2,3}", code):
             raise InputError(f"--lang {code!r} is no language code; give codes like fr,ar")
     return langs
+
+
+def patterns(paths: list[str] | None) -> list[str]:
+    """The globs of `--path`, each also as it is meant in the working folder."""
+    named = [utf8(path) for path in paths or []]
+    folder = str(Path.cwd()).rstrip("/")
+    return named + [f"{folder}/{path}" for path in named if not path.startswith(("/", "!"))]
 
 
 def check_formats(as_json: bool, as_jsonl: bool) -> None:

@@ -13,13 +13,19 @@ from semsearch.cli.console import progress
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex
 from semsearch.render import trec_lines
+from semsearch.request import FilterOptions
 from semsearch.types import Mode
 
 _BATCH = 64
 
 
 def answer(
-    index: SearchIndex, queries: dict[str, str], out: TextIO, k: int, mode: Mode, langs: list[str]
+    index: SearchIndex,
+    queries: dict[str, str],
+    out: TextIO,
+    k: int,
+    mode: Mode,
+    filters: FilterOptions,
 ) -> int:
     """Write the run of all queries; the number of hits in it."""
     hits = 0
@@ -28,7 +34,7 @@ def answer(
         done = 0
         while batch := list(islice(remaining, _BATCH)):
             texts = [text for _, text in batch]
-            results = index.search_many(texts, k, mode=mode, langs=langs, highlights=False)
+            results = index.search_many(texts, k, mode=mode, highlights=False, **filters)
             for (query_id, _), result in zip(batch, results, strict=True):
                 hits += len(result.hits)
                 out.writelines(f"{line}\n" for line in trec_lines(query_id, result))

@@ -13,14 +13,22 @@ from semsearch.cli.arguments import (
     KOption,
     LangOption,
     PathOrId,
+    PathsOption,
+    PerLangOption,
+    SinceOption,
+    UntilOption,
+    WhereOption,
     check_formats,
     languages,
+    patterns,
     query_text,
+    utf8,
 )
 from semsearch.cli.console import NOTHING_FOUND, complain, print_data, print_lines
 from semsearch.errors import InputError
 
 if TYPE_CHECKING:
+    from semsearch.request import FilterOptions
     from semsearch.types import SearchResult
 
 EXAMPLES = {
@@ -42,6 +50,11 @@ def search(
     ] = None,
     k: KOption = 10,
     lang: LangOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
+    path: PathsOption = None,
+    where: WhereOption = None,
+    per_lang: PerLangOption = None,
     mode: Annotated[
         Literal["hybrid", "dense", "lexical"],
         typer.Option("--mode", help="By meaning and words, by meaning only, or by words only."),
@@ -88,7 +101,7 @@ def search(
     A TREC run has six columns, `query_id Q0 doc_id rank score semsearch`. White space inside an id
     is percent-encoded there.
     """
-    langs = languages(lang)
+    filters = _filters(lang, since, until, path, where, per_lang)
     if queries or trec:
         if not (queries and trec):
             raise InputError("--queries and --trec go together")
@@ -97,7 +110,7 @@ def search(
                 "--queries writes a TREC run of articles: "
                 "give no QUERY, --passages, --json or --jsonl with it"
             )
-        _search_many(queries, trec, k, langs, mode, folder)
+        _search_many(queries, trec, k, mode, filters, folder)
         return
     text = query_text(query)
     check_formats(as_json, as_jsonl)
@@ -110,10 +123,10 @@ def search(
         text,
         k,
         mode=Mode(mode),
-        langs=langs,
         passages=passages,
         min_relevance=min_relevance or 0.0,
         explain=explain,
+        **filters,
     )
     shown = or_nothing(result) if min_relevance is None else result
     nothing = "nothing relevant found; --min-relevance 0 shows what comes nearest"
@@ -124,21 +137,44 @@ def similar(
     path_or_id: PathOrId,
     k: KOption = 10,
     lang: LangOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
+    path: PathsOption = None,
+    where: WhereOption = None,
+    per_lang: PerLangOption = None,
     as_json: JsonOption = False,
     as_jsonl: JsonlOption = False,
     folder: IndexOption = Path("index"),
 ) -> None:
     """Find articles like one that is indexed, in any language."""
-    langs = languages(lang)
+    filters = _filters(lang, since, until, path, where, per_lang)
     check_formats(as_json, as_jsonl)
     from semsearch.index import SearchIndex
 
     opened = SearchIndex.open(folder)
-    _print_hits(opened.similar(path_or_id, k, langs=langs), as_json, as_jsonl)
+    _print_hits(opened.similar(path_or_id, k, **filters), as_json, as_jsonl)
+
+
+def _filters(
+    lang: str,
+    since: str | None,
+    until: str | None,
+    path: list[str] | None,
+    where: list[str] | None,
+    per_lang: int | None,
+) -> "FilterOptions":
+    return {
+        "langs": languages(lang),
+        "since": since,
+        "until": until,
+        "paths": patterns(path),
+        "where": [utf8(condition) for condition in where or []],
+        "per_lang": per_lang,
+    }
 
 
 def _search_many(
-    queries: Path, out: str, k: int, langs: list[str], mode: str, folder: Path
+    queries: Path, out: str, k: int, mode: str, filters: "FilterOptions", folder: Path
 ) -> None:
     from semsearch.cli.batch import answer, whole_file
     from semsearch.evaluation import read_queries
@@ -148,7 +184,7 @@ def _search_many(
     asked = read_queries(queries)
     opened = SearchIndex.open(folder)
     with whole_file(out) as stream:
-        hits = answer(opened, asked, stream, k, Mode(mode), langs)
+        hits = answer(opened, asked, stream, k, Mode(mode), filters)
     if not hits:
         complain("nothing found")
         raise typer.Exit(NOTHING_FOUND)

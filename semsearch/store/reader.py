@@ -1,5 +1,6 @@
 """Reading the index folder: one consistent state at a time, every row checked."""
 
+import json
 import threading
 import weakref
 from collections import Counter
@@ -163,6 +164,24 @@ class Reader:
             self._check(files, "file", file_ids)
         paths = {file[0]: file[1] for file in files}
         return {row[0]: load_document(row[:-1], paths[row[1]]) for row in rows}
+
+    def facts(
+        self, ids: Collection[int] | None = None
+    ) -> Iterator[tuple[int, str | None, str, str, dict[str, str]]]:
+        """(row id, date, path, path inside the indexed folder, metadata) of articles, or of all.
+
+        The checksum of an article covers its text, so it is not checked here: check what is shown.
+        """
+        marks = "" if ids is None else f" AND documents.id IN ({','.join('?' * len(ids))})"
+        rows = self._rows(
+            "SELECT documents.id, date, path, relative, metadata FROM documents"
+            f" JOIN files ON files.id = file WHERE documents.id <= ?{marks} ORDER BY 1",
+            (self._last_document(), *(ids or ())),
+        )
+        try:
+            yield from ((*columns, json.loads(metadata)) for *columns, metadata in rows)
+        except ValueError as error:
+            raise IndexDamaged(self.folder, f"the metadata of an article: {error}") from error
 
     def find_document(self, path_or_id: str) -> int | None:
         """The row id of the article with this doc_id, else of the only one in the file so named."""

@@ -1,0 +1,98 @@
+"""Which articles a request lets through: by date, path and the fields of their front matter."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from semsearch.errors import InputError
+from semsearch.request import Request
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What filters ask of an article."""
+
+    document: int
+    """Its row id."""
+    date: str | None
+    path: str
+    """Absolute."""
+    relative: str
+    """Inside the folder that the user named."""
+    metadata: Mapping[str, str]
+
+
+class Filter:
+    """The conditions of a request. Raises InputError where one cannot be understood."""
+
+    def __init__(self, request: Request) -> None:
+        for name, date in (("since", request.since), ("until", request.until)):
+            if date and not _DATE.fullmatch(date):
+                raise InputError(f"--{name} {date!r} is no date: give 2019, 2019-11 or 2019-11-15")
+        self._since, self._until = request.since or "", request.until or ""
+        self._paths = _path_spec(request.paths)
+        self._wanted: dict[str, set[str]] = {}
+        for condition in request.where:
+            field, equals, value = condition.partition("=")
+            if not (equals and field.strip() and value.strip()):
+                raise InputError(f"--where {condition!r} is no condition: give FIELD=VALUE")
+            self._wanted.setdefault(_folded(field), set()).add(_folded(value))
+
+    def __bool__(self) -> bool:
+        return bool(self._since or self._until or self._paths or self._wanted)
+
+    def lets_through(self, facts: Facts) -> bool:
+        """Whether an article meets every condition."""
+        return (
+            self._is_of_time(facts.date)
+            and self._is_at(facts.path, facts.relative)
+            and self._says(facts.metadata)
+        )
+
+    def _is_of_time(self, date: str | None) -> bool:
+        """Both ends belong to the range, compared as far as they go: 2019-11 is all of it."""
+        if not (self._since or self._until):
+            return True
+        if not date:
+            return False
+        until = self._until
+        return date[: len(self._since)] >= self._since and (
+            not until or date[: len(until)] <= until
+        )
+
+    def _is_at(self, path: str, relative: str) -> bool:
+        if self._paths is None:
+            return True
+        return self._paths.match_file(relative) or self._paths.match_file(path.lstrip("/"))
+
+    def _says(self, metadata: Mapping[str, str]) -> bool:
+        if not self._wanted:
+            return True
+        said = {_folded(field): _folded(value) for field, value in metadata.items()}
+        return all(said.get(field) in values for field, values in self._wanted.items())
+
+
+def passing(articles: Iterable[Facts], conditions: Filter) -> list[int]:
+    """The row ids of the articles that are let through."""
+    return [facts.document for facts in articles if conditions.lets_through(facts)]
+
+
+def _path_spec(patterns: Sequence[str]) -> "GitIgnoreSpec | None":
+    if not patterns:
+        return None
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise InputError(f"--path {' '.join(patterns)!r} is no pattern: {error}") from error
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
