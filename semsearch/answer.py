@@ -15,7 +15,7 @@ from semsearch.relevance import NOTHING, Scores, relevance
 from semsearch.request import Request
 from semsearch.searcher import Ranked, Searcher
 from semsearch.store import Reader
-from semsearch.types import Document, Embeddings, Encoder, Explanation, Hit, SearchResult
+from semsearch.types import Copy, Document, Embeddings, Encoder, Explanation, Hit, SearchResult
 
 
 def find_article(reader: Reader, path_or_id: str) -> int:
@@ -47,10 +47,13 @@ def answer(
     spans = reader.spans(chunk_ids)
     documents = reader.documents(sorted(set(document_ids)))
     _refuse_unwanted(request, documents, reader)
+    folded = [row for article in document_ids for row in ranked.copies.get(article, ())]
+    copies = {row: _copy(document) for row, document in reader.documents(folded).items()}
     hits = tuple(
         replace(
             _hit(place + 1, float(ranked.scores[place]), documents[document_id], *spans[chunk_id]),
             relevance=None if relevances is None else float(relevances[place]),
+            similar=tuple(copies[row] for row in ranked.copies.get(document_id, ())),
             explanation=_explanation(ranked, place) if request.explain else None,
         )
         for place, (chunk_id, document_id) in enumerate(zip(chunk_ids, document_ids, strict=True))
@@ -97,6 +100,10 @@ def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader
 def _relevances(ranked: Ranked) -> Scores | None:
     """(m,) None where there is not the evidence to tell."""
     return relevance(**ranked.evidence) if "alignment" in ranked.evidence else None
+
+
+def _copy(document: Document) -> Copy:
+    return Copy(document.doc_id, document.path, document.title, document.lang)
 
 
 def _explanation(ranked: Ranked, place: int) -> Explanation:

@@ -24,6 +24,7 @@ class SearchOptions(FilterOptions, total=False):
 
     mode: Mode
     passages: bool
+    all_copies: bool
     min_relevance: float
     explain: bool
 
@@ -53,6 +54,8 @@ class Request:
     """So many hits of each language at most."""
     passages: bool = False
     """Every passage instead of the best of each article."""
+    all_copies: bool = False
+    """Copies of an article, edited or translated, as hits of their own."""
     min_relevance: float = 0.0
     """Hits with less are left out; only hybrid hits have a relevance."""
     explain: bool = False

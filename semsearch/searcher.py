@@ -3,12 +3,13 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from semsearch.chunking import passage_text
+from semsearch.copies import CopyFinder
 from semsearch.encoders import bundled_encoder
 from semsearch.filters import Facts, Filter, passing
 from semsearch.lexical import LexicalIndex
@@ -35,6 +36,8 @@ _ALIGNED, _ALIGNED_OF_LANGUAGE = 16, 4
 """Best articles that are aligned with the query: of all together, and of each language at least."""
 _ALIGNED_AT_MOST = 40
 """Articles, in a collection of many languages."""
+_FOLDED = 30
+"""Best articles among which copies are looked for, at least."""
 _EVIDENCE = 4
 """Passages of one article that are aligned together."""
 
@@ -58,6 +61,8 @@ class Ranked:
     """(m,) each: what the score is the sum of."""
     evidence: Mapping[str, Scores]
     """(m,) each: what the parts were made of; by the names of the arguments of `relevance`."""
+    copies: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """Row ids of the articles folded into an article, by its row id."""
 
     def at(self, places: Rows | Sequence[int] | slice) -> "Ranked":
         """Those at some places."""
@@ -65,7 +70,7 @@ class Ranked:
             {name: values[places] for name, values in each.items()}
             for each in (self.parts, self.evidence)
         )
-        return Ranked(self.rows[places], self.scores[places], parts, evidence)
+        return Ranked(self.rows[places], self.scores[places], parts, evidence, self.copies)
 
 
 def open_searcher(reader: Reader, encoder: Encoder) -> "Searcher":
@@ -96,6 +101,7 @@ class Searcher:
         self._vectors = VectorIndex(table.vectors)
         self._lexical = lexical
         self._aligner = aligner
+        self._copies: CopyFinder | None = None
         self._facts: list[Facts] | None = None  # of all articles, when a filter asks for them
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
         self._samples = [rows[:: -(-len(rows) // _SAMPLE)] for rows in of_language]
@@ -130,6 +136,8 @@ class Searcher:
                 ranked = self._aligned(ranked, request, reader)
                 _add_time(timings, "align", began)
             best = ranked if request.passages else ranked.at(self._first_of_articles(ranked.rows))
+            if not (request.passages or request.all_copies):
+                best = self._folded(best, request.k, reader)
             if request.per_lang:
                 best = best.at(self._first_of_languages(best.rows, request.per_lang))
             if len(best.rows) >= request.k or depth >= total:
@@ -227,6 +235,36 @@ class Searcher:
         evidence = {**ranked.evidence, "alignment": measured[owner]}
         order = np.lexsort((ranked.rows, -scores))
         return Ranked(ranked.rows, scores, parts, evidence).at(order)
+
+    def _folded(self, ranked: Ranked, k: int, reader: Reader) -> Ranked:
+        """The best of articles without the copies of better ones."""
+        near = ranked.at(slice(max(3 * k, _FOLDED)))
+        articles = self.table.documents[near.rows].tolist()
+        folded = self._finder().fold(
+            articles, self.table.langs[near.rows], self._article_vectors(articles), reader.documents
+        )
+        copies = {
+            articles[head]: [articles[place] for place in places] for head, places in folded.items()
+        }
+        kept = [*folded, *range(len(articles), len(ranked.rows))]
+        return replace(ranked.at(kept), copies=copies)
+
+    def _finder(self) -> CopyFinder:
+        if self._copies is None:
+            articles = self.table.documents[:: max(1, len(self.table.ids) // _SAMPLE)]
+            sample = self._article_vectors(sorted(set(articles.tolist())))
+            self._copies = CopyFinder(bundled_encoder(), sample)
+        return self._copies
+
+    def _article_vectors(self, articles: Sequence[int]) -> Embeddings:
+        """(a, d) the mean of each article's passages, unit rows."""
+        documents = self.table.documents  # ascending, as the ids of both are given in one order
+        first, end = (np.searchsorted(documents, articles, side) for side in ("left", "right"))
+        means = [self.table.vectors[i:j].mean(axis=0) for i, j in zip(first, end, strict=True)]
+        vectors = np.array(means, dtype=np.float32).reshape(-1, self.table.vectors.shape[1])
+        lengths = np.sqrt(np.einsum("ad,ad->a", vectors, vectors))[:, None]
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
 
     def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
         few = allowed is not None and len(allowed) <= _FEW

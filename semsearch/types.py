@@ -127,6 +127,16 @@ class Aligner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """An article that says the same as a hit: edited, shortened or translated."""
+
+    doc_id: str
+    path: str
+    title: str
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What a score is made of."""
 
@@ -163,6 +173,8 @@ class Hit:
     relevance: float | None = None
     """How likely the passage answers, from 0 to 1, on one scale for every index; None where only
     one ranking was asked."""
+    similar: tuple[Copy, ...] = ()
+    """Copies of the article that would have been hits of their own, best first."""
     explanation: Explanation | None = None
     """None unless it was asked for."""
 

@@ -20,7 +20,7 @@ LAYERS = [
         "relevance",
         "provenance",
     },
-    {"store", "highlight"},
+    {"store", "copies", "highlight"},
     {"staging", "searcher", "status", "changes"},
     {"answer", "commit", "integrity"},
     {"sync"},

@@ -227,6 +227,7 @@ def test_json_has_exactly_the_documented_shape() -> None:
                 "start": 10,
                 "end": 13,
                 "text": "a\u2028b",
+                "similar": [],
             }
         ],
         "timings_ms": {"encode": 1.235, "total": 2.0},

@@ -34,7 +34,9 @@ def answer(
         done = 0
         while batch := list(islice(remaining, _BATCH)):
             texts = [text for _, text in batch]
-            results = index.search_many(texts, k, mode=mode, highlights=False, **filters)
+            results = index.search_many(
+                texts, k, mode=mode, highlights=False, all_copies=True, **filters
+            )
             for (query_id, _), result in zip(batch, results, strict=True):
                 hits += len(result.hits)
                 out.writelines(f"{line}\n" for line in trec_lines(query_id, result))

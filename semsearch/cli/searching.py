@@ -62,6 +62,10 @@ def search(
     passages: Annotated[
         bool, typer.Option("--passages", help="Every passage, not only the best of each article.")
     ] = False,
+    all_copies: Annotated[
+        bool,
+        typer.Option("--all-copies", help="Edited and translated copies as hits of their own."),
+    ] = False,
     min_relevance: Annotated[
         float | None,
         typer.Option(
@@ -124,6 +128,7 @@ def search(
         k,
         mode=Mode(mode),
         passages=passages,
+        all_copies=all_copies,
         min_relevance=min_relevance or 0.0,
         explain=explain,
         **filters,

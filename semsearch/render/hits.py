@@ -1,6 +1,7 @@
 """Hits as text: where each was found, and the sentences that answer with some text around them."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -55,7 +56,15 @@ def origin(found: Hit | Document, screen: Screen) -> str:
     parts.append(screen.link(path, found.path, CYAN))
     if not found.path.endswith(f"/{found.doc_id}"):
         parts.append(screen.inline(found.doc_id, DIM))
+    if isinstance(found, Hit) and found.similar:
+        parts.append(screen.inline(f"+{len(found.similar)} similar ({_languages(found)})", DIM))
     return screen.inline(" · ", DIM).join(parts)
+
+
+def _languages(hit: Hit) -> str:
+    """Those of the copies of a hit, the commonest first: `French 2, Arabic`."""
+    counts = Counter(language_name(copy.lang) for copy in hit.similar)
+    return ", ".join(f"{name} {n}" if n > 1 else name for name, n in counts.most_common())
 
 
 def snippet(hit: Hit) -> list[Word]:

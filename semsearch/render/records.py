@@ -45,6 +45,7 @@ def hit_json(hit: Hit) -> Json:
         "start": hit.start,
         "end": hit.end,
         "text": hit.text,
+        "similar": [asdict(copy) for copy in hit.similar],
         **({"explanation": _rounded(asdict(hit.explanation))} if hit.explanation else {}),
     }
 

@@ -1,0 +1,234 @@
+"""Which articles are copies of each other: edited, shortened or translated.
+
+Precision comes first: two stories about one event are not copies. In one language copies share
+most of the shorter one's runs of words and its numbers. Across languages they say the same,
+sentence by sentence and in the same order, as a translation does.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.text import sentence_spans
+from semsearch.types import Document, Embeddings, Encoder
+
+_MOST_CHARS = 20_000
+"""Read of an article."""
+_SHINGLE = 4
+"""Words in a run (Broder 1997, "On the resemblance and containment of documents")."""
+_SHARED_RUNS, _SHARED_NUMBERS = 0.4, 0.6
+"""Parts of the shorter article's that a copy in the same language has."""
+_MARGIN = 0.1
+"""Cosine that a matched sentence must have above its usual one before it counts."""
+_TELLING = 3
+"""So many numbers tell stories apart that are written alike."""
+_NEAR_IN_LANGUAGE, _NEAR_ACROSS = 4.0, 2.0
+"""Standard deviations above the cosine of articles at large from which two are compared."""
+_COMPARISONS = 3
+"""Of one article with others, at most; the nearest first."""
+_KEPT = 1000
+"""Stories held ready for the next query."""
+
+_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|\w+")
+_NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c\u00a0 ]\d+)*")
+
+
+@dataclass(frozen=True)
+class Story:
+    """An article, as far as it is compared."""
+
+    document: Document
+    encoder: Encoder
+
+    @cached_property
+    def _text(self) -> str:
+        document = self.document
+        return f"{document.title}\n{document.text}"[:_MOST_CHARS]
+
+    @cached_property
+    def runs(self) -> frozenset[tuple[str, ...]]:
+        """Every run of words; signs of scripts without spaces are words."""
+        words = _WORD.findall(self._text.casefold())
+        return frozenset(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The digits of its numbers, whatever stands between them."""
+        found = _NUMBER.findall(unicodedata.normalize("NFKC", self._text))
+        return frozenset(_digits(number) for number in found)
+
+    @cached_property
+    def sentences(self) -> Embeddings:
+        """(s, d) their vectors."""
+        text = self._text
+        return self.encoder.encode_passages([text[start:end] for start, end in self._spans])
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return sentence_spans(self._text)
+
+    @cached_property
+    def weights(self) -> Embeddings:
+        """(s,) part of the text that each sentence is."""
+        lengths = np.array([end - start for start, end in self._spans], dtype=np.float32)
+        return lengths / max(1.0, float(lengths.sum()))
+
+
+def are_copies(one: Story, other: Story) -> bool:
+    """Whether one is a copy of the other, whichever came first."""
+    if one.document.lang == other.document.lang:
+        return _is_edited(one, other)
+    return _is_translated(one, other)
+
+
+def _is_edited(one: Story, other: Story) -> bool:
+    runs, numbers = (
+        _contained(one.runs, other.runs),
+        _contained(one.numbers, other.numbers),
+    )
+    return runs >= _SHARED_RUNS and numbers >= _SHARED_NUMBERS
+
+
+def _contained(one: frozenset[object], other: frozenset[object]) -> float:
+    """The part of the smaller set that the other has; all of an empty one."""
+    smaller = min(len(one), len(other))
+    return len(one & other) / smaller if smaller else float(one == other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """How well the sentences of two articles match."""
+
+    alike: float
+    """Mean cosine of the sentences to their nearest in the other, the lesser way round."""
+    order: float
+    """1 less the mean distance, in parts of the article, of a sentence from where it should be."""
+    mutual: float
+    """Part of the text in sentences that are each other's nearest."""
+    along: float
+    """What sentences matched in order have above usual ones, as a mean over the text."""
+
+    def reaches(self, least: "_Match") -> bool:
+        return (
+            self.alike >= least.alike
+            and self.order >= least.order
+            and self.mutual >= least.mutual
+            and self.along >= least.along
+        )
+
+
+_LEAST = _Match(alike=0.3, order=0.9, mutual=0.75, along=0.1)
+_LEAST_OF_FEW = _Match(
+    alike=0.5, order=0.9, mutual=0.75, along=0.1
+)  # sentences: chance is likelier
+_LEAST_WITH_NUMBERS = _Match(alike=0.2, order=0.85, mutual=0.6, along=0.05)  # that agree
+
+
+def _is_translated(one: Story, other: Story) -> bool:
+    sizes = len(one.weights), len(other.weights)
+    if not all(sizes):
+        return False
+    similar = one.sentences @ other.sentences.T  # (s, t)
+    there, back = similar.argmax(axis=1), similar.argmax(axis=0)
+    places = np.arange(sizes[0]) / max(1, sizes[0] - 1)
+    match = _Match(
+        alike=float(min(similar.max(axis=1) @ one.weights, similar.max(axis=0) @ other.weights)),
+        order=float(1 - np.abs(places - there / max(1, sizes[1] - 1)) @ one.weights),
+        mutual=float(one.weights @ (back[there] == np.arange(sizes[0]))),
+        along=_along(similar, one.weights, other.weights),
+    )
+    if min(len(one.numbers), len(other.numbers)) >= _TELLING:
+        shared = _contained(one.numbers, other.numbers)
+        if shared >= 0.8:
+            return match.reaches(_LEAST_WITH_NUMBERS)
+        if shared < 0.5:
+            return False
+    return match.reaches(_LEAST if min(sizes) > 3 else _LEAST_OF_FEW)
+
+
+def _along(similar: Embeddings, one: Embeddings, other: Embeddings) -> float:
+    """The best matching of sentences that keeps their order (Needleman and Wunsch 1970)."""
+    usual = (similar.mean(axis=0)[None, :] + similar.mean(axis=1)[:, None]) / 2
+    gains = (similar - usual - _MARGIN) * (one[:, None] + other[None, :]) / 2
+    best = np.zeros(len(other) + 1)
+    for row in gains:
+        # Each cell is the best of skipping a sentence of either and of matching the two.
+        best[1:] = np.maximum(best[1:], best[:-1] + row)
+        np.maximum.accumulate(best, out=best)
+    return float(best[-1])
+
+
+def _digits(number: str) -> str:
+    return "".join(str(unicodedata.decimal(sign)) for sign in number if sign.isdecimal())
+
+
+class CopyFinder:
+    """Folds copies into the first of them. Threads may share it."""
+
+    def __init__(self, encoder: Encoder, sample: Embeddings) -> None:
+        """Learns how alike articles are at large.
+
+        Args:
+            encoder: of sentences.
+            sample: (a, d) vectors of some articles, unit rows.
+        """
+        self._encoder = encoder
+        cosines = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
+        # By medians: copies in the sample are no articles at large.
+        self._usual = float(np.median(cosines)) if len(cosines) else 0.0
+        spread = np.median(np.abs(cosines - self._usual)) if len(cosines) else 0.0
+        self._deviation = 1.4826 * float(spread)
+        self._stories: dict[int, Story] = {}
+
+    def fold(
+        self,
+        articles: Sequence[int],
+        langs: npt.NDArray[np.int16],
+        vectors: Embeddings,
+        load: Callable[[list[int]], Mapping[int, Document]],
+    ) -> dict[int, list[int]]:
+        """The places of articles that copy none before, each with the places of its copies.
+
+        Args:
+            articles: row ids, best first.
+            langs: (a,)
+            vectors: (a, d) of the articles, unit rows.
+            load: the articles with some row ids.
+        """
+        across, within = (
+            self._usual + times * self._deviation for times in (_NEAR_ACROSS, _NEAR_IN_LANGUAGE)
+        )
+        cosines = vectors @ vectors.T
+        near = cosines >= np.where(langs[:, None] == langs[None, :], within, across)
+        folded: dict[int, list[int]] = {}
+        head_of: dict[int, int] = {}
+        for place in range(len(articles)):
+            others = np.flatnonzero(near[place, :place])
+            others = others[np.argsort(-cosines[place, others], kind="stable")]
+            head = place
+            for other in others[:_COMPARISONS].tolist():
+                one, two = self._ready([articles[place], articles[other]], load)
+                if are_copies(two, one):
+                    head = head_of[other]
+                    break
+            head_of[place] = head
+            if head == place:
+                folded[place] = []
+            else:
+                folded[head].append(place)
+        return folded
+
+    def _ready(
+        self, ids: list[int], load: Callable[[list[int]], Mapping[int, Document]]
+    ) -> list[Story]:
+        if len(self._stories) > _KEPT:
+            self._stories.clear()
+        stories = {id_: self._stories[id_] for id_ in ids if id_ in self._stories}
+        for id_, document in load([id_ for id_ in ids if id_ not in stories]).items():
+            stories[id_] = self._stories[id_] = Story(document, self._encoder)
+        return [stories[id_] for id_ in ids]

@@ -1,0 +1,163 @@
+"""Copies, edited and translated, are one hit; different stories never are."""
+
+from pathlib import Path
+
+import pytest
+
+from semsearch import SearchIndex
+
+WIRE = {
+    "dam-en": """River dam fails after three days of rain
+At least 14 people died on Tuesday when a dam on the Oued Tensa gave way after three days of rain.
+The water reached the town of Ain Safra shortly before dawn and swept away 60 houses.
+The army sent 4 helicopters and 200 soldiers to search for the missing.
+"We heard a noise like thunder and ran to the roof," said Salima Bennani, a teacher.
+Engineers had warned in March that the spillway was cracked.
+The government promised an inquiry and 30 million dollars for repairs.""",
+    "dam-en-edited": """UPDATE: Dam fails after days of rain
+AIN SAFRA (Agency) - At least 14 people died on Tuesday when a dam on the Oued Tensa gave way after
+three days of rain. The water reached the town of Ain Safra shortly before dawn and swept away 60
+houses, police said. The army sent 4 helicopters and 200 soldiers to search for the missing.
+Engineers had warned in March that the spillway was cracked. The government promised an inquiry and
+30 million dollars for repairs.""",
+    "dam-fr": """Un barrage cède après trois jours de pluie
+Au moins 14 personnes sont mortes mardi lorsqu'un barrage sur l'oued Tensa a cédé après trois jours
+de pluie. L'eau a atteint la ville d'Ain Safra peu avant l'aube et a emporté 60 maisons. L'armée a
+envoyé 4 hélicoptères et 200 soldats à la recherche des disparus. « Nous avons entendu un bruit de
+tonnerre et nous avons couru sur le toit », a raconté Salima Bennani, une enseignante. Des
+ingénieurs avaient averti en mars que le déversoir était fissuré. Le gouvernement a promis une
+enquête et 30 millions de dollars pour les réparations.""",
+    "dam-es": """Cede una presa tras tres días de lluvia
+Al menos 14 personas murieron el martes cuando una presa en el Oued Tensa cedió tras tres días de
+lluvia. El agua llegó a la ciudad de Ain Safra poco antes del amanecer y arrastró 60 casas. El
+ejército envió 4 helicópteros y 200 soldados para buscar a los desaparecidos. «Oímos un ruido como
+un trueno y corrimos al tejado», dijo Salima Bennani, maestra. Los ingenieros habían advertido en
+marzo de que el aliviadero estaba agrietado. El gobierno prometió una investigación y 30 millones
+de dólares para las reparaciones.""",
+    "dam-ar": """انهيار سد بعد ثلاثة أيام من الأمطار
+لقي 14 شخصا على الأقل حتفهم يوم الثلاثاء عندما انهار سد على وادي تنسا بعد ثلاثة أيام من الأمطار.
+وصلت المياه إلى مدينة عين الصفراء قبيل الفجر وجرفت 60 منزلا.
+أرسل الجيش 4 مروحيات و200 جندي للبحث عن المفقودين.
+قالت المعلمة سليمة بناني: «سمعنا صوتا كالرعد وركضنا إلى السطح».
+كان المهندسون قد حذروا في مارس من أن مفيض السد متصدع.
+ووعدت الحكومة بفتح تحقيق وبتخصيص 30 مليون دولار للإصلاحات.""",
+    "vaccine-en": """Trial finds malaria vaccine protects most children
+A new malaria vaccine protected 78 percent of children in a trial in Burkina Faso and Kenya.
+The study followed 5,200 children between the ages of 1 and 3 for two years.
+Researchers gave three doses before the rainy season and a fourth one a year later.
+Side effects were mild, mostly fever and a sore arm.
+"This could save tens of thousands of lives each year," said Dr Awa Traore, who led the trial.
+The makers hope for approval by the end of 2025 and say a dose would cost less than 4 dollars.""",
+    "vaccine-de": """Studie: Malaria-Impfstoff schützt die meisten Kinder
+Ein neuer Malaria-Impfstoff hat in einer Studie in Burkina Faso und Kenia 78 Prozent der Kinder
+geschützt. Die Studie begleitete 5.200 Kinder im Alter von 1 bis 3 Jahren zwei Jahre lang. Die
+Forscher gaben drei Dosen vor der Regenzeit und eine vierte ein Jahr später. Die Nebenwirkungen
+waren mild, meist Fieber und ein schmerzender Arm. »Das könnte jedes Jahr Zehntausende Leben
+retten«, sagte Dr. Awa Traore, die Leiterin der Studie. Die Hersteller hoffen auf eine Zulassung
+bis Ende 2025; eine Dosis solle weniger als 4 Dollar kosten.""",
+    "vaccine-fr": """Un vaccin contre le paludisme protège la plupart des enfants, selon un essai
+Un nouveau vaccin contre le paludisme a protégé 78 % des enfants lors d'un essai au Burkina Faso et
+au Kenya. L'étude a suivi 5 200 enfants âgés de 1 à 3 ans pendant deux ans. Les chercheurs ont
+administré trois doses avant la saison des pluies et une quatrième un an plus tard. Les effets
+secondaires étaient légers, surtout de la fièvre et un bras douloureux. « Cela pourrait sauver des
+dizaines de milliers de vies chaque année », a déclaré la Dre Awa Traore, qui a dirigé l'essai. Les
+fabricants espèrent une autorisation d'ici fin 2025 et affirment qu'une dose coûterait moins de
+4 dollars.""",
+}
+
+MATCH = """{home} beat {away} {score} to go {place} in the league
+{home} won {score} at home against {away} on Sunday in front of {crowd} spectators.
+{first} opened the scoring in the {minute}th minute after a corner from the left.
+{away} had most of the ball in the second half but found no way through a disciplined defence.
+{second} settled the match with a header in the last minutes.
+"We deserved the three points today," the coach of {home} said after the match.
+{home} travel to {next} next Saturday."""
+
+RESULTS = """{company} reports higher profit for the {quarter} quarter
+{company} said on Thursday that its profit rose {percent} percent to {profit} million euros in the
+{quarter} quarter. Revenue grew to {revenue} million euros, helped by demand in {market}. The
+company confirmed its forecast for the full year and said it would invest in new plants. Shares
+rose {move} percent in early trading. This report contains forward-looking statements that involve
+risks and uncertainties; actual results may differ."""
+
+DIFFERENT = {
+    "match-1": MATCH.format(
+        home="Alborada", away="Puerto Viejo", score="2-1", place="second", crowd="18,400",
+        first="Lasa", minute=12, second="Ferrer", next="Santa Clara",
+    ),
+    "match-2": MATCH.format(
+        home="Northgate", away="Redbridge", score="3-0", place="top", crowd="41,250",
+        first="Okoye", minute=37, second="Hughes", next="Southport",
+    ),
+    "results-1": RESULTS.format(
+        company="Helvion", quarter="first", percent=11, profit=312, revenue="2,040",
+        market="Asia", move="2.4",
+    ),
+    "results-2": RESULTS.format(
+        company="Norrland Steel", quarter="third", percent=4, profit=87, revenue="960",
+        market="Germany", move="0.7",
+    ),
+    "dam-inquiry": """Inquiry opens into the failure of the Oued Tensa dam
+Judges began hearing witnesses on Monday in the inquiry into the dam that failed at Ain Safra.
+The first to speak was the engineer who wrote about cracks in the spillway in March.
+Families of the 14 victims stood outside the court with photographs.
+The contractor denies that it saved on concrete.
+A report is due in 8 months.""",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+    root = tmp_path_factory.mktemp("copies")
+    for name, text in (WIRE | DIFFERENT).items():
+        (root / f"{name}.txt").write_text(text.replace(",\n", ", \n"), encoding="utf-8")
+    return SearchIndex.build([root], root / "index")
+
+
+def stories(index: SearchIndex, query: str, **options: bool) -> dict[str, set[str]]:
+    """The copies folded into each hit, by the name of what they are about."""
+    return {
+        hit.doc_id: {copy.doc_id.removesuffix(".txt") for copy in hit.similar}
+        for hit in index.search(query, k=13, **options).hits  # type: ignore[arg-type]
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["dam gave way after rain", "barrage pluie morts", "malaria vaccine children", "انهيار سد"],
+)
+def test_every_story_is_one_hit_and_no_two_are(index: SearchIndex, query: str) -> None:
+    found = stories(index, query)
+    together = sorted(
+        sorted({head.removesuffix(".txt"), *copies}) for head, copies in found.items()
+    )
+    dam = sorted(name for name in WIRE if name.startswith("dam"))
+    vaccine = sorted(name for name in WIRE if name.startswith("vaccine"))
+    assert together == sorted([dam, vaccine, *([name] for name in DIFFERENT)])
+
+
+def test_all_copies_are_shown_when_asked_for(index: SearchIndex) -> None:
+    found = stories(index, "dam gave way after rain", all_copies=True)
+    assert len(found) == len(WIRE) + len(DIFFERENT)
+    assert not any(found.values())
+
+
+def test_passages_are_not_folded(index: SearchIndex) -> None:
+    found = {hit.doc_id for hit in index.search("dam rain", k=50, passages=True).hits}
+    assert len(found) == len(WIRE) + len(DIFFERENT)
+
+
+def test_what_is_filtered_out_is_no_copy(index: SearchIndex) -> None:
+    hits = index.search("dam gave way after rain", k=13, langs=["en", "fr"]).hits
+    assert {copy.lang for hit in hits for copy in hit.similar} <= {"en", "fr"}
+
+
+def test_k_hits_are_k_stories(index: SearchIndex) -> None:
+    assert len(index.search("dam", k=7).hits) == 7
+
+
+def test_a_short_flash_is_not_taken_for_another(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Rain in Lisbon. More to follow.", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("Chuva no Porto. Mais informações em breve.", encoding="utf-8")
+    index = SearchIndex.build([tmp_path], tmp_path / "index")
+    assert len(index.search("rain", k=2).hits) == 2
