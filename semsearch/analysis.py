@@ -21,7 +21,7 @@ _STEMMERS = {
 _STOP_WORDS = {"da", "de", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "no", "pt", "ru", "sv"}
 # Scripts written without spaces, in n-grams: two of kana and Han, whose signs are words or
 # syllables; three and four of Thai, Lao, Myanmar and Khmer, whose signs are letters.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|[\u3040-\u30ff\u3400-\u9fff]+")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|[\u3040-\u30ff\u3400-\u9fff]+")
 _FIRST_SYLLABIC = "\u3040"
 # Marks are dropped by their combining class (Unicode 4.3): accents, Arabic and Hebrew vowels,
 # nukta, virama, tones. The classes below are those of vowels of Indic scripts and of voiced kana,
@@ -52,12 +52,16 @@ def fold(text: str, lang: str) -> str:
             if mark in _SILENT or unicodedata.combining(mark) not in _VOWEL_CLASSES:
                 text = text.replace(mark, "")
         text = unicodedata.normalize("NFC", text).translate(_LETTER_FORMS)
-    return _UNSPACED.sub(lambda run: f" {' '.join(_ngrams(run.group()))} ", text)
+    return UNSPACED.sub(lambda run: f" {' '.join(_ngrams(run.group()))} ", text)
+
+
+def ngram_sizes(sign: str) -> tuple[int, ...]:
+    """The lengths of the terms of a script without spaces, by one of its signs."""
+    return (2,) if sign >= _FIRST_SYLLABIC else (3, 4)
 
 
 def _ngrams(run: str) -> list[str]:
-    sizes = (2,) if run >= _FIRST_SYLLABIC else (3, 4)
-    return [run[i : i + n] for n in sizes for i in range(len(run) - n + 1)] or [run]
+    return [run[i : i + n] for n in ngram_sizes(run) for i in range(len(run) - n + 1)] or [run]
 
 
 @cache

@@ -79,7 +79,8 @@ def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> S
         [hit.lang for hit in result.hits],
     )
     hits = tuple(
-        replace(hit, highlights=spans) for hit, spans in zip(result.hits, marks, strict=True)
+        replace(hit, highlights=marked.sentences, matches=marked.matches)
+        for hit, marked in zip(result.hits, marks, strict=True)
     )
     elapsed = (time.perf_counter() - began) * 1000
     timings = {part: ms for part, ms in result.timings_ms.items() if part != "total"}

@@ -1,11 +1,14 @@
-"""Which sentences of a passage answer a query: by meaning and by the words they share."""
+"""What of a passage answers a query: the sentences nearest in meaning, and the words they share."""
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
-from semsearch.analysis import MAX_QUERY_TERMS, analyze, group
-from semsearch.text import sentence_spans
+from semsearch.analysis import MAX_QUERY_TERMS, UNSPACED, analyze, group, ngram_sizes
+from semsearch.text import extends, sentence_spans
 from semsearch.types import Embeddings, Encoder
 
 Spans = tuple[tuple[int, int], ...]
@@ -15,6 +18,21 @@ _MOST = 2
 _NEAR_BEST = 0.85
 """A second sentence is marked when it comes this near to the score of the first."""
 _WORDS_WEIGHT = 0.5
+_CACHED_WORDS = 100_000
+# Letters and digits with their marks; `\w` leaves out the vowels of Indic scripts.
+_WORD = re.compile(
+    "[\\w\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0900-\u0963\u0971-\u0df3\u0e00-\u0eff\u1000-\u1049\u1780-\u17d3\u200c\u200d]+"
+)
+
+
+class Highlights(NamedTuple):
+    """(start, end) offsets into a passage, in text order, none overlapping."""
+
+    sentences: Spans
+    """Nearest to the query."""
+    matches: Spans
+    """Words of the query, in any inflection."""
 
 
 def highlight(
@@ -23,8 +41,8 @@ def highlight(
     vector: Embeddings,
     texts: Sequence[str],
     langs: Sequence[str | None],
-) -> list[Spans]:
-    """(start, end) of the sentences to mark in each passage, in text order.
+) -> list[Highlights]:
+    """What to mark in each passage.
 
     Args:
         encoder: encodes the sentences.
@@ -36,25 +54,74 @@ def highlight(
     spans = [sentence_spans(text) for text in texts]
     sentences = [text[a:b] for text, each in zip(texts, spans, strict=True) for a, b in each]
     if not sentences:
-        return [() for _ in texts]
+        return [Highlights((), ()) for _ in texts]
     scores = encoder.encode_passages(sentences) @ vector  # (sentences,)
-    marked: list[Spans] = []
+    marked: list[Highlights] = []
     first = 0
     for text, lang, each in zip(texts, langs, spans, strict=True):
         near = scores[first : first + len(each)]
         first += len(each)
-        marked.append(_best(each, near + _WORDS_WEIGHT * _shared_words(query, text, lang, each)))
+        matches, terms = _matches(query, text, group(lang))
+        shared = _shares(each, matches, terms, query, group(lang))
+        marked.append(Highlights(_best(each, near + _WORDS_WEIGHT * shared), matches))
     return marked
 
 
-def _shared_words(
-    query: str, text: str, lang: str | None, spans: Sequence[tuple[int, int]]
+def _matches(query: str, text: str, lang: str) -> tuple[Spans, list[frozenset[str]]]:
+    """Where words of the query stand, in any inflection, and the terms of each place."""
+    wanted = _query_terms(query, lang)
+    spans, terms = [], []
+    for match in _WORD.finditer(text):
+        for start, end in _parts(match, wanted):
+            found = _terms(text[start:end], lang) & wanted
+            if found:
+                spans.append((start, end))
+                terms.append(found)
+    return tuple(spans), terms
+
+
+def _parts(word: re.Match[str], wanted: frozenset[str]) -> list[tuple[int, int]]:
+    """A word as a whole; where words are not set apart, the stretches that the query has too."""
+    text, (first, last) = word.string, word.span()
+    if not UNSPACED.search(text, first, last):
+        return [(first, last)]
+    covered = bytearray(last - first)
+    for n in ngram_sizes(text[first]):
+        for start in range(first, last - n + 1):
+            if text[start : start + n] in wanted:
+                end = start + n
+                while end < last and extends(text[end]):
+                    end += 1
+                covered[start - first : end - first] = b"\1" * (end - start)
+    return [(first + run.start(), first + run.end()) for run in re.finditer(b"\1+", bytes(covered))]
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _terms(word: str, lang: str) -> frozenset[str]:
+    return frozenset(analyze(word, lang))
+
+
+@lru_cache(maxsize=100)
+def _query_terms(query: str, lang: str) -> frozenset[str]:
+    return frozenset(analyze(query, lang)[:MAX_QUERY_TERMS])
+
+
+def _shares(
+    spans: Sequence[tuple[int, int]],
+    matches: Spans,
+    terms: Sequence[frozenset[str]],
+    query: str,
+    lang: str,
 ) -> Embeddings:
     """(sentences,) share of the query's terms that each sentence holds."""
-    name = group(lang)
-    wanted = set(analyze(query, name)[:MAX_QUERY_TERMS])
-    shares = [len(wanted & set(analyze(text[a:b], name))) / max(1, len(wanted)) for a, b in spans]
-    return np.array(shares, dtype=np.float32)
+    found: list[set[str]] = [set() for _ in spans]
+    place = 0
+    for (start, _), each in zip(matches, terms, strict=True):
+        while start >= spans[place][1]:
+            place += 1
+        found[place] |= each
+    total = max(1, len(_query_terms(query, lang)))
+    return np.array([len(each) / total for each in found], dtype=np.float32)
 
 
 def _best(spans: Sequence[tuple[int, int]], scores: Embeddings) -> Spans:

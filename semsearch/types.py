@@ -170,6 +170,8 @@ class Hit:
     """1-based page on which the passage begins."""
     highlights: tuple[tuple[int, int], ...] = ()
     """(start, end) offsets into `text` of the sentences nearest to the query, in text order."""
+    matches: tuple[tuple[int, int], ...] = ()
+    """The same of the words of the query, in any inflection."""
     relevance: float | None = None
     """How likely the passage answers, from 0 to 1, on one scale for every index; None where only
     one ranking was asked."""

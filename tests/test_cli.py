@@ -91,7 +91,10 @@ def test_json_is_one_object_and_offsets_are_exact(index: str, news: Path) -> Non
     assert (answer["query"], answer["mode"]) == ("اجتماع التحالف", "hybrid")
     assert [hit["rank"] for hit in answer["hits"]] == list(range(1, len(answer["hits"]) + 1))
     first = answer["hits"][0]
-    assert " ".join(first) == "rank score relevance doc_id path title lang start end text similar"
+    assert (
+        " ".join(first)
+        == "rank score relevance doc_id path title lang start end text highlights matches similar"
+    )
     assert (first["doc_id"], first["path"]) == ("ar/ijtima.txt", str(news / "ar/ijtima.txt"))
     assert first["end"] - first["start"] == len(first["text"])
 

@@ -84,14 +84,16 @@ def test_a_pipe_gets_plain_text() -> None:
 
 def test_a_terminal_gets_styles_and_a_link() -> None:
     start = FRENCH.index("Le Maroc")
-    lines = printed(hit(FRENCH, highlights=((start, start + 47),)), TERMINAL)
+    match = FRENCH.index("Maroc"), FRENCH.index("Maroc") + 5
+    marks = {"highlights": ((start, start + 47),), "matches": (match,)}
+    lines = printed(hit(FRENCH, **marks), TERMINAL)
     assert lines[0] == "1  0.812  \x1b[1mLe Maroc et la coalition\x1b[0m"
     link = (
         "\x1b]8;;file:///news/fr/maroc.txt\x1b\\\x1b[36m/news/fr/maroc.txt:3\x1b[0m\x1b]8;;\x1b\\"
     )
     assert link in lines[1]
-    assert lines[2] == "   \x1b[2mLe ministre a parlé. \x1b[0m\x1b[1mLe Maroc restera\x1b[0m"
-    assert lines[3] == "   \x1b[1mun partenaire de la coalition.\x1b[0m\x1b[2m Il est\x1b[0m"
+    assert lines[2] == "   \x1b[2mLe ministre a parlé. \x1b[0mLe \x1b[1mMaroc\x1b[0m restera"
+    assert lines[3] == "   un partenaire de la coalition.\x1b[2m Il est\x1b[0m"
     assert lines[4] == "   \x1b[2mreparti.\x1b[0m"
     assert not any("\x1b" in line for line in printed(hit(FRENCH), NO_COLOR))
 
@@ -227,6 +229,8 @@ def test_json_has_exactly_the_documented_shape() -> None:
                 "start": 10,
                 "end": 13,
                 "text": "a\u2028b",
+                "highlights": [],
+                "matches": [],
                 "similar": [],
             }
         ],

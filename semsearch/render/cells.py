@@ -24,11 +24,14 @@ _UNSPACED = (("\u0e01", "\u0fff"), ("\u1000", "\u109f"), ("\u1780", "\u17ff"))
 
 
 class Glyph(NamedTuple):
-    """One grapheme, the cells that it takes and whether it is highlighted."""
+    """One grapheme, and the cells that it takes."""
 
     text: str
     cells: int
     marked: bool
+    """Whether it stands in a sentence that answers."""
+    matched: bool = False
+    """Whether it stands in a word of the query."""
 
 
 class Word(NamedTuple):
@@ -52,18 +55,18 @@ class Word(NamedTuple):
 Line = list[Glyph]
 
 
-def words(text: str, marks: Iterable[Span] = ()) -> list[Word]:
+def words(text: str, marks: Iterable[Span] = (), matches: Iterable[Span] = ()) -> list[Word]:
     """The words of a sanitized text; in scripts without spaces, what may stand alone on a line.
 
     Args:
         text: one paragraph.
-        marks: (start, end) offsets of what is highlighted.
+        marks: (start, end) offsets of the sentences that answer.
+        matches: the same of words of the query.
     """
-    highlighted = {offset for start, end in marks for offset in range(start, end)}
     found: list[Word] = []
     run: list[Glyph] = []
     spaced = False
-    for glyph in _glyphs(text, highlighted):
+    for glyph in _glyphs(text, _offsets(marks), _offsets(matches)):
         space = glyph.text.isspace() and glyph.text not in _NO_BREAK_SPACES
         if run and (space or len(run) == _MAX_GLYPHS or _may_break(run[-1].text, glyph.text)):
             found.append(Word(tuple(run), spaced))
@@ -103,7 +106,7 @@ def wrap(text: Sequence[Word], columns: int | None) -> list[Line]:
 
 def width(text: str) -> int:
     """The cells that a sanitized text takes."""
-    return sum(glyph.cells for glyph in _glyphs(text, set()))
+    return sum(glyph.cells for glyph in _glyphs(text, set(), set()))
 
 
 def is_rtl(text: str) -> bool:
@@ -122,7 +125,11 @@ def has_rtl(text: str) -> bool:
     )
 
 
-def _glyphs(text: str, highlighted: set[int]) -> list[Glyph]:
+def _offsets(spans: Iterable[Span]) -> set[int]:
+    return {offset for start, end in spans for offset in range(start, end)}
+
+
+def _glyphs(text: str, marked: set[int], matched: set[int]) -> list[Glyph]:
     """The graphemes of a text (UAX #29, without Prepend)."""
     borders = [0]
     flag_letters = 0
@@ -132,7 +139,7 @@ def _glyphs(text: str, highlighted: set[int]) -> list[Glyph]:
         if not half_a_flag and _is_border(before, after):
             borders.append(offset)
     spans = pairwise([*borders, len(text)]) if text else ()
-    return [Glyph(text[a:b], _cells(text[a:b]), a in highlighted) for a, b in spans]
+    return [Glyph(text[a:b], _cells(text[a:b]), a in marked, a in matched) for a, b in spans]
 
 
 def _is_border(before: str, after: str) -> bool:

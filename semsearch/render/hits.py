@@ -8,8 +8,8 @@ from pathlib import Path
 
 from semsearch.render.cells import Glyph, Word, words
 from semsearch.render.languages import language_name
-from semsearch.render.screen import BOLD, CYAN, DIM, Screen
-from semsearch.text import sanitize
+from semsearch.render.screen import BOLD, CYAN, DIM, PLAIN, Screen
+from semsearch.text import Span, sanitize
 from semsearch.types import Document, Explanation, Hit, SearchResult
 
 _SNIPPET_CELLS = 380  # five lines of 80 columns
@@ -34,7 +34,9 @@ def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
         yield " " * indent + origin(hit, screen)
         if hit.explanation:
             yield " " * indent + screen.inline(_explained(hit.score, hit.explanation), DIM)
-        yield from screen.paragraph(snippet(hit), indent=indent, style=DIM, marked=BOLD)
+        yield from screen.paragraph(
+            snippet(hit), indent=indent, style=DIM, marked=PLAIN, matched=BOLD
+        )
 
 
 def _explained(score: float, explanation: Explanation) -> str:
@@ -72,8 +74,7 @@ def snippet(hit: Hit) -> list[Word]:
 
     What it says does not depend on the width of the screen.
     """
-    text, marks = _clean(hit.text, hit.highlights)
-    passage = words(text, marks)
+    passage = words(*_clean(hit.text, hit.highlights, hit.matches))
     kept = sorted(_nearest(passage, _SNIPPET_CELLS))
     if not kept:
         return []
@@ -110,16 +111,17 @@ def _distances(passage: Sequence[Word]) -> list[int]:
     return distances
 
 
-def _clean(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    """The sanitized text and where the spans stand in it."""
-    clean, marks, end = "", [], 0
-    for start, stop in spans:
-        clean += sanitize(text[end:start])
-        begin = len(clean)
-        clean += sanitize(text[start:stop])
-        marks.append((begin, len(clean)))
-        end = stop
-    return clean + sanitize(text[end:]), marks
+def _clean(text: str, *kinds: Sequence[Span]) -> tuple[str, list[Span], list[Span]]:
+    """The sanitized text and where the spans of two kinds stand in it."""
+    clean, places = "", {0: 0}
+    borders = sorted(
+        {0, len(text), *(border for spans in kinds for span in spans for border in span)}
+    )
+    for start, end in pairwise(borders):
+        clean += sanitize(text[start:end])
+        places[end] = len(clean)
+    first, second = ([(places[start], places[end]) for start, end in spans] for spans in kinds)
+    return clean, first, second
 
 
 def _short(path: str) -> str:

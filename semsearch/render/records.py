@@ -45,6 +45,8 @@ def hit_json(hit: Hit) -> Json:
         "start": hit.start,
         "end": hit.end,
         "text": hit.text,
+        "highlights": [list(span) for span in hit.highlights],
+        "matches": [list(span) for span in hit.matches],
         "similar": [asdict(copy) for copy in hit.similar],
         **({"explanation": _rounded(asdict(hit.explanation))} if hit.explanation else {}),
     }

@@ -56,6 +56,7 @@ class Screen:
         indent: int = 0,
         style: str = PLAIN,
         marked: str = PLAIN,
+        matched: str = PLAIN,
         flush: bool = True,
     ) -> list[str]:
         """A paragraph in lines that fit the screen.
@@ -67,8 +68,9 @@ class Screen:
         Args:
             text: a text, or the words of one that is sanitized.
             indent: empty cells before every line.
-            style: of words that are not highlighted.
-            marked: style of highlighted words.
+            style: of all else.
+            marked: style of sentences that answer.
+            matched: style of words of the query.
             flush: whether right-to-left lines go to the right margin.
         """
         parts = words(sanitize(text)) if isinstance(text, str) else text
@@ -78,8 +80,13 @@ class Screen:
         for line in wrap(parts, room):
             plain = "".join(glyph.text for glyph in line)
             painted = "".join(
-                self._painted("".join(glyph.text for glyph in run), marked if is_marked else style)
-                for is_marked, run in groupby(line, key=lambda glyph: glyph.marked)
+                self._painted("".join(glyph.text for glyph in run), kind)
+                for kind, run in groupby(
+                    line,
+                    key=lambda glyph: (
+                        matched if glyph.matched else marked if glyph.marked else style
+                    ),
+                )
             )
             cells = sum(glyph.cells for glyph in line)
             margin = max(room - cells, 0) if room is not None and rtl and flush else 0
