@@ -74,26 +74,36 @@ def warm_latency(index: SearchIndex, queries: list[str]) -> None:
 
 
 def cold_latency(folder: Path) -> None:
-    commands = {
-        f'python -c "{IMPORTS}"': [sys.executable, "-c", IMPORTS],
-        "semsearch --help": [sys.executable, "-m", "semsearch", "--help"],
-        "semsearch search QUERY": [
-            *(sys.executable, "-m", "semsearch", "search", "Qui a gagné la finale ?"),
-            *("--index", str(folder)),
-        ],
+    program = [sys.executable, "-m", "semsearch"]
+    index = ["--index", str(folder)]
+    search = [*program, "search", "Qui a gagné la finale ?", *index]
+    medians = {
+        f'python -c "{IMPORTS}"': median_time([sys.executable, "-c", IMPORTS]),
+        "semsearch --help": median_time([*program, "--help"]),
+        "semsearch search QUERY": median_time(search),
+        "semsearch search QUERY --json": median_time([*search, "--json"]),
     }
-    medians = {}
-    for name, command in commands.items():
-        times = []
-        for _ in range(6):
-            began = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            times.append(time.perf_counter() - began)
-        medians[name] = statistics.median(times[1:])
+    serve = [*program, "serve", "--no-http", *index]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        server.stdout.readline()  # it is ready
+        medians["semsearch search QUERY (server)"] = median_time(search)
+        medians["semsearch search QUERY --json (server)"] = median_time([*search, "--json"])
+        server.terminate()
     base = next(iter(medians.values()))
-    print("\nA cold process, median of 5\n\n| command | s | of the first |\n|---|---|---|")
+    print("\nA cold process, median of 10\n\n| command | s | of the first |\n|---|---|---|")
     for name, seconds in medians.items():
         print(f"| `{name}` | {seconds:.2f} | {seconds / base:.2f} |")
+
+
+def median_time(command: list[str]) -> float:
+    """Seconds, of ten runs after a first one."""
+    times = []
+    for _ in range(11):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times[1:])
 
 
 def main() -> None:

@@ -19,22 +19,9 @@ if TYPE_CHECKING:
     from semsearch.index import SearchIndex
     from semsearch.integrity import verify
     from semsearch.repairing import repair
+    from semsearch.reports import Damage, ReindexReport, Removal, RepairReport, Status, SyncReport
     from semsearch.request import Request
-    from semsearch.types import (
-        Article,
-        Chunk,
-        Damage,
-        Document,
-        Hit,
-        Mode,
-        ReindexReport,
-        Removal,
-        RepairReport,
-        SearchResult,
-        Skipped,
-        Status,
-        SyncReport,
-    )
+    from semsearch.types import Article, Chunk, Document, Hit, Mode, SearchResult, Skipped
 
 _HOMES = {
     "config": ("ChunkSettings", "EncoderOptions", "ReadLimits"),
@@ -53,21 +40,15 @@ _HOMES = {
     "integrity": ("verify",),
     "repairing": ("repair",),
     "request": ("Request",),
-    "types": (
-        "Article",
-        "Chunk",
+    "reports": (
         "Damage",
-        "Document",
-        "Hit",
-        "Mode",
         "ReindexReport",
         "Removal",
         "RepairReport",
-        "SearchResult",
-        "Skipped",
         "Status",
         "SyncReport",
     ),
+    "types": ("Article", "Chunk", "Document", "Hit", "Mode", "SearchResult", "Skipped"),
 }
 
 __all__ = [

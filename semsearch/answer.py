@@ -11,16 +11,19 @@ from semsearch.config import VERBATIM_SUFFIXES
 from semsearch.errors import IndexDamaged, InputError
 from semsearch.filters import Facts, Filter
 from semsearch.highlight import highlight
-from semsearch.relevance import NOTHING, Scores, relevance
+from semsearch.relevance import Scores, relevance
 from semsearch.request import Request
 from semsearch.searcher import Ranked, Searcher
 from semsearch.store import Reader
 from semsearch.types import Copy, Document, Embeddings, Encoder, Explanation, Hit, SearchResult
 
 
-def find_article(reader: Reader, path_or_id: str) -> int:
-    """The row id of an article by its doc_id or path. Raises InputError where there is none."""
-    document_id = reader.find_document(path_or_id)
+def find_article(reader: Reader, path_or_id: str, base: str = "") -> int:
+    """The row id of an article by its doc_id, or its path, relative to the folder `base`.
+
+    Raises InputError where there is none.
+    """
+    document_id = reader.find_document(path_or_id, base)
     if document_id is None:
         raise InputError(
             f"the index in {reader.folder} holds no article {path_or_id}. "
@@ -60,12 +63,6 @@ def answer(
     )
     timings["fetch"] = (time.perf_counter() - began) * 1000
     return SearchResult(request.query, request.mode, hits, _with_total(timings))
-
-
-def or_nothing(result: SearchResult) -> SearchResult:
-    """The result, without hits where even the best is no answer."""
-    best = result.relevance
-    return result if best is None or best >= NOTHING else replace(result, hits=())
 
 
 def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> SearchResult:

@@ -10,8 +10,9 @@ from pathlib import Path
 from semsearch.config import ReadLimits
 from semsearch.errors import DocumentError
 from semsearch.readers import open_source, walk
+from semsearch.reports import Changes
 from semsearch.store import KnownFile
-from semsearch.types import Changes, Skipped, SourceFile
+from semsearch.types import Skipped, SourceFile
 
 _TICK_NS = 2_000_000_000  # FAT's; those of others are milliseconds
 _UNSETTLED = -1

@@ -7,7 +7,7 @@
     │   └── ModelMismatch     2  the index was built with another model
     └── IndexFolderError      3
         ├── IndexMissing      3  there is no index in this folder
-        ├── IndexBusy         3  another process is writing it
+        ├── IndexBusy         3  another process is writing it, or serves it
         └── IndexDamaged      3  what is on disk is not what was written
 
 A message says what happened, where, and what to do next.
@@ -50,7 +50,7 @@ class IndexMissing(IndexFolderError):
 
 
 class IndexBusy(IndexFolderError):
-    """Another process is writing the index."""
+    """Another process is writing the index, or serves it."""
 
 
 class IndexDamaged(IndexFolderError):

@@ -14,21 +14,12 @@ from semsearch.answer import answer, find_article, highlighted
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.provenance import recorded_options, recorded_settings, refuse_other
+from semsearch.reports import ReindexReport, Removal, Status, SyncReport
 from semsearch.request import FilterOptions, Request, SearchOptions
 from semsearch.searcher import Searcher, open_searcher
 from semsearch.status import read_status
 from semsearch.store import Reader
-from semsearch.types import (
-    Article,
-    Chunk,
-    Encoder,
-    Mode,
-    ReindexReport,
-    Removal,
-    SearchResult,
-    Status,
-    SyncReport,
-)
+from semsearch.types import Article, Chunk, Encoder, Mode, SearchResult
 
 if TYPE_CHECKING:
     from semsearch.sync import Progress
@@ -177,17 +168,18 @@ class SearchIndex:
             return results
 
     def similar(
-        self, path_or_id: str, k: int = 10, **filters: Unpack[FilterOptions]
+        self, path_or_id: str, k: int = 10, *, base: str = "", **filters: Unpack[FilterOptions]
     ) -> SearchResult:
         """Articles like this one in any language, by meaning alone, itself left out.
 
         The article is the mean of its passages' vectors (d,). `query` of the result is its title.
+        A relative path starts from the folder `base`, the current one when empty.
 
         Raises:
             InputError: the index does not hold the article, or k is less than 1.
         """
         with self._reading() as (reader, state):
-            document_id = find_article(reader, path_or_id)
+            document_id = find_article(reader, path_or_id, base)
             document = reader.documents([document_id])[document_id]
             table = state.searcher.table
             own = table.vectors[table.documents == document_id]  # (m, d)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from semsearch import lexical
 from semsearch.errors import IndexDamaged
+from semsearch.reports import Damage
 from semsearch.searcher import LEXICAL
 from semsearch.store import Reader, check_database
-from semsearch.types import Damage
 
 
 def verify(folder: str | Path = "index") -> Iterator[Damage]:

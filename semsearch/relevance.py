@@ -5,9 +5,6 @@ import numpy.typing as npt
 
 Scores = npt.NDArray[np.float32]
 
-NOTHING = 0.15
-"""A best hit with less is no answer."""
-
 _SHARE, _ALIGNMENT = 20.0, 12.0
 """Standard deviations of the cosine that a full match of words, and of pieces, are worth."""
 _NOISE, _OWN_LANGUAGE = 5.5, 4.5

@@ -12,6 +12,7 @@ from semsearch.encoders import load_encoder
 from semsearch.errors import IndexDamaged, IndexFolderError
 from semsearch.integrity import verify
 from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
+from semsearch.reports import RepairReport
 from semsearch.searcher import LEXICAL
 from semsearch.staging import Staging
 from semsearch.store import (
@@ -24,7 +25,7 @@ from semsearch.store import (
     damage_reported,
 )
 from semsearch.sync import Progress, sync
-from semsearch.types import RepairReport, SourceFile
+from semsearch.types import SourceFile
 
 _NEW = "repaired"
 """Where the new state is made, inside the index folder."""

@@ -35,7 +35,7 @@ class Staging:
         writer: Writer,
         encoder: Encoder,
         settings: ChunkSettings,
-        recall: Callable[[bytes], Embeddings | None] = lambda digest: None,
+        recall: Callable[[bytes], "Embeddings | None"] = lambda digest: None,
     ) -> None:
         self.embedded = 0
         """Passages that went through the model so far."""

@@ -4,8 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from semsearch.reports import Status
 from semsearch.store import Reader
-from semsearch.types import Status
 
 
 def read_status(reader: Reader) -> Status:

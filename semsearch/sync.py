@@ -11,9 +11,10 @@ from semsearch.commit import commit
 from semsearch.config import ReadLimits
 from semsearch.errors import DocumentError
 from semsearch.readers import open_source, read_documents
+from semsearch.reports import SyncReport
 from semsearch.staging import Staging
 from semsearch.store import KnownFile, Reader, Writer
-from semsearch.types import Skipped, SourceFile, SyncReport
+from semsearch.types import Skipped, SourceFile
 
 Progress = Callable[[int, int], None]
 """Called often with the numbers of files done and found.

@@ -11,11 +11,12 @@ from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import IndexMissing, InputError
 from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
+from semsearch.reports import Changes, ReindexReport, Removal, SyncReport
 from semsearch.restage import restage
 from semsearch.staging import Staging
 from semsearch.store import Reader, Writer, damage_reported
 from semsearch.sync import Progress, sync
-from semsearch.types import Changes, Encoder, ReindexReport, Removal, SyncReport
+from semsearch.types import Encoder
 
 LoadEncoder = Callable[..., Encoder]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from semsearch.encoders import load_encoder
 from semsearch.errors import IndexBusy, InputError
 from semsearch.readers.walk import IGNORE_FILE
+from semsearch.reports import SyncReport
 from semsearch.sync import Progress
-from semsearch.types import SyncReport
 from semsearch.update import resolve_paths, update
 
 _BURST_MS, _QUIET_MS = 5_000, 300

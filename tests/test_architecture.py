@@ -8,8 +8,10 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "semsearch"
 LAYERS = [
     {"types", "errors"},
-    {"analysis", "config", "durability", "manifest", "request", "text", "languages"},
+    {"analysis", "config", "durability", "manifest", "reports", "request", "text", "languages"},
     {
+        "wire",
+        "rendezvous",
         "readers",
         "chunking",
         "encoders",
@@ -20,7 +22,7 @@ LAYERS = [
         "relevance",
         "provenance",
     },
-    {"store", "copies", "highlight"},
+    {"client", "store", "copies", "highlight"},
     {"staging", "searcher", "status", "changes"},
     {"answer", "commit", "integrity"},
     {"sync"},
@@ -28,6 +30,7 @@ LAYERS = [
     {"update"},
     {"index", "watch", "repairing"},
     {"evaluation", "render", "training"},
+    {"serving"},
     {"cli"},
     {"__main__", "__init__"},
 ]

@@ -8,30 +8,13 @@ from pathlib import Path
 import pytest
 
 from semsearch.encoders import ModelInfo
-from semsearch.render import (
-    Screen,
-    article_lines,
-    dumps,
-    hit_json,
-    hit_lines,
-    model_lines,
-    report_lines,
-    search_json,
-    status_lines,
-    trec_lines,
-)
 from semsearch.render.cells import width, words, wrap
-from semsearch.types import (
-    Article,
-    Chunk,
-    Document,
-    Hit,
-    Mode,
-    SearchResult,
-    Skipped,
-    Status,
-    SyncReport,
-)
+from semsearch.render.hits import hit_lines
+from semsearch.render.records import dumps, hit_json, search_json, trec_lines
+from semsearch.render.reports import article_lines, model_lines, report_lines, status_lines
+from semsearch.render.screen import Screen
+from semsearch.reports import Status, SyncReport
+from semsearch.types import Article, Chunk, Document, Hit, Mode, SearchResult, Skipped
 
 PIPE = Screen()
 TERMINAL = Screen(columns=40, styled=True)

@@ -47,7 +47,8 @@ def index(
     Reads .txt .md .html .jsonl .csv .tsv .pdf .docx. What cannot be read is skipped and named.
     Ctrl-C ends the run after what is being read; the next one goes on from there.
     """
-    from semsearch.render import Screen, changes_lines, report_lines
+    from semsearch.render.reports import changes_lines, report_lines
+    from semsearch.render.screen import Screen
     from semsearch.update import preview, update
 
     screen = Screen.of(sys.stdout)
@@ -78,7 +79,8 @@ def remove(
     it in a .semsearchignore there to keep it out. A single article of a file that holds several
     stays out until that file changes.
     """
-    from semsearch.render import Screen, removal_lines
+    from semsearch.render.reports import removal_lines
+    from semsearch.render.screen import Screen
     from semsearch.update import remove
 
     removal = remove(names, folder)
@@ -99,7 +101,8 @@ def reindex(
     then it changes at once. Interrupted, the same command goes on; any other command that writes
     throws away what was done.
     """
-    from semsearch.render import Screen, reindex_lines
+    from semsearch.render.reports import reindex_lines
+    from semsearch.render.screen import Screen
     from semsearch.update import reindex
 
     with interruptible("Embedding", _GO_ON) as progress:
@@ -113,7 +116,7 @@ def watch(paths: Paths, folder: IndexOption = Path("index"), model: ModelOption 
     One line is printed for each time that the index was brought up to date. Between those other
     commands may write; while one does, watch waits.
     """
-    from semsearch.render import batch_line
+    from semsearch.render.reports import batch_line
     from semsearch.watch import watch
 
     with interruptible("Indexing", "the index holds what was printed") as progress:

@@ -13,8 +13,8 @@ from semsearch.errors import SemsearchError
 NOTHING_FOUND, INPUT, INTERRUPTED = 1, 2, 130
 
 
-class Commands(TyperGroup):
-    """The commands, with what ends one early told in one line and an exit code."""
+class Group(TyperGroup):
+    """Commands, with what ends one early told in one line and an exit code."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Run the command that was named."""

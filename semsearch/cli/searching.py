@@ -118,22 +118,27 @@ def search(
         return
     text = query_text(query)
     check_formats(as_json, as_jsonl)
-    from semsearch.answer import or_nothing
-    from semsearch.index import SearchIndex
+    from semsearch.client import ask
+    from semsearch.request import Request
     from semsearch.types import Mode
+    from semsearch.wire import Question
 
-    opened = SearchIndex.open(folder)
-    result = opened.search(
+    request = Request(
         text,
         k,
-        mode=Mode(mode),
+        Mode(mode),
         passages=passages,
         all_copies=all_copies,
         min_relevance=min_relevance or 0.0,
         explain=explain,
         **filters,
     )
-    shown = or_nothing(result) if min_relevance is None else result
+    result = ask(folder, Question(search=request), then=_rendering(as_json or as_jsonl))
+    if result is None:
+        from semsearch.index import SearchIndex
+
+        (result,) = SearchIndex.open(folder).answer([request])
+    shown = result.or_nothing() if min_relevance is None else result
     nothing = "nothing relevant found; --min-relevance 0 shows what comes nearest"
     _print_hits(shown, as_json, as_jsonl, nothing if result.hits else "nothing found")
 
@@ -154,10 +159,16 @@ def similar(
     """Find articles like one that is indexed, in any language."""
     filters = _filters(lang, since, until, path, where, per_lang)
     check_formats(as_json, as_jsonl)
-    from semsearch.index import SearchIndex
+    from semsearch.client import ask
+    from semsearch.wire import Question, Similar
 
-    opened = SearchIndex.open(folder)
-    _print_hits(opened.similar(path_or_id, k, **filters), as_json, as_jsonl)
+    similar = Similar(path_or_id, k, base=str(Path.cwd()), **filters)
+    result = ask(folder, Question(similar=similar), then=_rendering(as_json or as_jsonl))
+    if result is None:
+        from semsearch.index import SearchIndex
+
+        result = SearchIndex.open(folder).similar(path_or_id, k, **filters)
+    _print_hits(result, as_json, as_jsonl)
 
 
 def _filters(
@@ -195,16 +206,24 @@ def _search_many(
         raise typer.Exit(NOTHING_FOUND)
 
 
+def _rendering(as_data: bool) -> str:
+    """The module that `_print_hits` will import."""
+    return f"semsearch.render.{'records' if as_data else 'hits'}"
+
+
 def _print_hits(
     result: "SearchResult", as_json: bool, as_jsonl: bool, nothing: str = "nothing found"
 ) -> None:
-    from semsearch.render import Screen, dumps, hit_json, hit_lines, search_json
+    from semsearch.render.records import dumps, hit_json, search_json
 
     if as_json:
         print_data([dumps(search_json(result), indent=2)])
     elif as_jsonl:
         print_data(dumps(hit_json(hit)) for hit in result.hits)
     else:
+        from semsearch.render.hits import hit_lines
+        from semsearch.render.screen import Screen
+
         print_lines(hit_lines(result, Screen.of(sys.stdout)))
     if not result.hits:
         complain(nothing)

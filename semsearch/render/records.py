@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from semsearch.types import Hit, SearchResult, Status
+from semsearch.types import Hit, SearchResult
 
 if TYPE_CHECKING:
     from semsearch.encoders import ModelInfo
+    from semsearch.reports import Status
 
 Json = dict[str, Any]
 
@@ -59,7 +60,7 @@ def _rounded(explanation: dict[str, dict[str, float]]) -> Json:
     }
 
 
-def status_json(status: Status) -> Json:
+def status_json(status: "Status") -> Json:
     """The fields of a Status by name."""
     return asdict(status)
 

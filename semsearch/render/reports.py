@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 from semsearch.render.hits import origin
 from semsearch.render.languages import language_name
 from semsearch.render.screen import BOLD, DIM, Screen
-from semsearch.types import (
-    Article,
+from semsearch.reports import (
     Changes,
     Damage,
     ReindexReport,
     Removal,
     RepairReport,
-    Skipped,
     Status,
     SyncReport,
 )
+from semsearch.types import Article, Skipped
 
 if TYPE_CHECKING:
     from semsearch.encoders import ModelInfo

@@ -183,9 +183,12 @@ class Reader:
         except ValueError as error:
             raise IndexDamaged(self.folder, f"the metadata of an article: {error}") from error
 
-    def find_document(self, path_or_id: str) -> int | None:
-        """The row id of the article with this doc_id, else of the only one in the file so named."""
-        path = str(Path(path_or_id).resolve())
+    def find_document(self, path_or_id: str, base: str = "") -> int | None:
+        """The row id of the article with this doc_id, else of the only one in the file so named.
+
+        A relative path starts from the folder `base`, the current one when empty.
+        """
+        path = str(Path(base, path_or_id).resolve())
         for column, value in [("doc_id", path_or_id), ("path", path)]:
             rows = self._rows(
                 f"SELECT documents.id FROM documents JOIN files ON files.id = file"

@@ -77,7 +77,7 @@ class Salvage:
         for id_ in sorted(self._documents.get(file_id, ())):
             yield from (load_document(row, path) for row in self._intact(_BY_ID, id_))
 
-    def vector(self, digest: bytes) -> Embeddings | None:
+    def vector(self, digest: bytes) -> "Embeddings | None":
         """(d,) of a passage with this digest, when one is intact."""
         with suppress(*_BROKEN):
             vector = select_vector(self._db, digest)

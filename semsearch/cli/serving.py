@@ -1,0 +1,45 @@
+"""The command that keeps an index in memory: serve."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.arguments import IndexOption
+from semsearch.cli.console import print_lines
+
+EXAMPLES = {
+    "serve": "\b\nExamples:\n"
+    "  semsearch serve --index /data/index\n"
+    "  curl 'http://127.0.0.1:8484/search?q=floods&k=3'"
+}
+
+
+def serve(
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", metavar="N", min=0, max=65535, help="Of HTTP; 0 for any that is free."
+        ),
+    ] = 8484,
+    no_http: Annotated[
+        bool, typer.Option("--no-http", help="Answer only semsearch itself, on a Unix socket.")
+    ] = False,
+    folder: IndexOption = Path("index"),
+) -> None:
+    """Keep an index in memory until Ctrl-C: search and similar then answer much faster.
+
+    They find the server by themselves and answer as without it; nobody else can use its socket.
+    The HTTP API is for programs on this machine, of any user: /openapi.json describes it.
+    """
+    from semsearch.serving import serve
+    from semsearch.text import sanitize
+
+    def ready(port: int | None) -> None:
+        name = sanitize(str(folder.resolve()))
+        web = "" if port is None else f" and on http://127.0.0.1:{port}/"
+        print_lines([f"serving {name} to semsearch search and similar{web}"])
+        sys.stdout.flush()
+
+    serve(folder, None if no_http else port, ready)

@@ -1,0 +1,96 @@
+"""The routes of the HTTP API: a method, a target and a body to a reply. No sockets here."""
+
+import sys
+import traceback
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from semsearch.errors import InputError, ModelError, ModelMismatch, SemsearchError
+from semsearch.render.records import dumps, search_json, status_json
+from semsearch.request import Request
+from semsearch.serving.openapi import document
+from semsearch.serving.page import page
+from semsearch.serving.parameters import from_query
+from semsearch.serving.warm import WarmIndex
+from semsearch.wire import Similar, load
+
+
+class Refusal(Exception):
+    """A request that is not answered, and with which status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent back."""
+
+    text: str
+    status: int = HTTPStatus.OK
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def refuse(status: int, message: str, headers: dict[str, str] | None = None) -> Reply:
+    """An error as JSON."""
+    return Reply(dumps({"error": message}, indent=2) + "\n", status, headers=headers or {})
+
+
+class Api:
+    """The routes for one index."""
+
+    def __init__(self, index: WarmIndex) -> None:
+        self._index = index
+        self._routes = {
+            "/": {"GET": self._page},
+            "/openapi.json": {"GET": self._document},
+            "/search": {"GET": self._search, "POST": self._search_json},
+            "/similar": {"GET": self._similar},
+            "/status": {"GET": self._status},
+        }
+
+    def reply(self, method: str, target: str, body: bytes) -> Reply:
+        """The answer, or the error as JSON: 400, 404, 405, 503, or 500 for a fault of ours."""
+        try:
+            path, _, query = target.partition("?")
+            methods = self._routes.get(path)
+            if methods is None:
+                return refuse(HTTPStatus.NOT_FOUND, f"there is only {', '.join(self._routes)}")
+            if method not in methods:
+                allowed = {"Allow": ", ".join(methods)}
+                return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "not by this method", allowed)
+            return methods[method](query, body)
+        except (ModelError, ModelMismatch) as error:
+            return refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        except InputError as error:
+            return refuse(HTTPStatus.BAD_REQUEST, str(error))
+        except (SemsearchError, OSError) as error:
+            return refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            return refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of semsearch")
+
+    def _search(self, query: str, body: bytes) -> Reply:
+        return _json(search_json(self._index.search(from_query(Request, query))))
+
+    def _search_json(self, query: str, body: bytes) -> Reply:
+        return _json(search_json(self._index.search(load(Request, body))))
+
+    def _similar(self, query: str, body: bytes) -> Reply:
+        return _json(search_json(self._index.similar(from_query(Similar, query))))
+
+    def _status(self, query: str, body: bytes) -> Reply:
+        return _json(status_json(self._index.status()))
+
+    def _document(self, query: str, body: bytes) -> Reply:
+        return _json(document())
+
+    def _page(self, query: str, body: bytes) -> Reply:
+        result = self._index.search(from_query(Request, query)).or_nothing() if query else None
+        return Reply(page(result), content_type="text/html; charset=utf-8")
+
+
+def _json(value: object) -> Reply:
+    return Reply(dumps(value, indent=2) + "\n")

@@ -1,0 +1,130 @@
+"""Dataclasses as JSON and back: what a server is asked and what it answers.
+
+A field that is added to one of them travels by itself.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from enum import Enum
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from semsearch.errors import InputError
+from semsearch.request import Request
+
+T = TypeVar("T")
+
+_IN_WORDS = {str: "a string", int: "an integer", float: "a number", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The arguments of `SearchIndex.similar` by name."""
+
+    path_or_id: str
+    """A doc_id, or the path of an indexed file."""
+    k: int = 10
+    """How many hits; fewer come back only when the index holds fewer."""
+    langs: Sequence[str] = ()
+    """ISO 639-1 codes of the languages of the articles wanted; empty for all."""
+    since: str | None = None
+    """Only articles of this date or later: 2019, 2019-11 or 2019-11-15."""
+    until: str | None = None
+    """Only articles of this date or earlier; 2019-11 is all of that month."""
+    paths: Sequence[str] = ()
+    """Only articles in files that match one of these patterns, in the syntax of .gitignore."""
+    where: Sequence[str] = ()
+    """Only articles whose front matter has one of the values for each FIELD of FIELD=VALUE."""
+    per_lang: int | None = None
+    """So many hits of each language at most."""
+    base: str = ""
+    """Folder from which a relative path starts; that of the server when empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a client asks: one of these."""
+
+    search: Request | None = None
+    similar: Similar | None = None
+
+
+def dump(message: object) -> bytes:
+    """A dataclass as one JSON object in ASCII; lone surrogates and every float survive."""
+    return json.dumps(message, default=_plain).encode()
+
+
+def _plain(value: Any) -> object:  # noqa: ANN401 - any type
+    """What `json` knows instead of what it does not."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return dict(value) if isinstance(value, Mapping) else list(value)
+
+
+def load(kind: type[T], data: bytes) -> T:
+    """The dataclass that was dumped. Raises InputError where this is none of that kind."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"this is no JSON: {error}") from error
+    found: T = decode(kind, value)
+    return found
+
+
+def decode(kind: Any, value: Any, name: str = "the message") -> Any:  # noqa: ANN401 - any type
+    """What JSON holds, as the type that a field is annotated with.
+
+    Args:
+        kind: a dataclass, an enum, str, int, float, bool, None, a tuple, sequence or mapping of
+            them, or a union.
+        value: out of `json.loads`.
+        name: of the field, for the error.
+
+    Raises:
+        InputError: the value is not of that type, or a field is unknown or missing.
+    """
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return _decode_union(inner, value, name)
+    if is_dataclass(kind):
+        return _decode_fields(kind, value, name)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        if value not in list(kind):
+            raise InputError(f"{name} must be one of {', '.join(kind)}, not {value!r}")
+        return kind(value)
+    if origin in (tuple, Sequence) and isinstance(value, list):
+        same = origin is Sequence or ... in inner
+        kinds = inner[:1] * len(value) if same else inner
+        if len(kinds) == len(value):
+            return tuple(map(decode, kinds, value, [name] * len(value)))
+    if origin is Mapping and isinstance(value, dict):
+        return {key: decode(inner[1], item, name) for key, item in value.items()}
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise InputError(f"{name} must be {_IN_WORDS.get(kind, kind)}, not {value!r}")
+    return value
+
+
+def _decode_union(kinds: Sequence[Any], value: Any, name: str) -> Any:  # noqa: ANN401
+    errors = []
+    for kind in kinds:
+        try:
+            return decode(kind, value, name)
+        except InputError as error:
+            errors.append(error)
+    raise errors[0]
+
+
+def _decode_fields(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401
+    if not isinstance(value, dict):
+        raise InputError(f"{name} must be an object, not {value!r}")
+    hints = get_type_hints(kind)
+    for field in value:
+        if field not in hints:
+            raise InputError(f"there is no {field!r}; there are {', '.join(hints)}")
+    for field in fields(kind):
+        if field.default is field.default_factory is MISSING and field.name not in value:
+            raise InputError(f"{field.name} is missing")
+    return kind(**{field: decode(hints[field], item, field) for field, item in value.items()})
