@@ -18,6 +18,8 @@ LEXICAL, DENSE, ALIGNMENT = 0.7, 0.25, 0.05
 """Weights of the three parts of a score."""
 _DEVIATIONS = 10.0
 """Standard deviations of the cosine that are worth as much as a full match of words."""
+_PRIOR = 32
+"""Passages that what is usual is worth, where a language has few."""
 _CHANCE_RANKS = slice(1, 4)
 """Lexical ranks within a language that tell what sharing words by chance is worth."""
 _LEAST = -0.05
@@ -54,23 +56,25 @@ class LexicalVote:
     """Part of the query, in [0, 1], that the language knows the words of."""
 
 
-def background(cosines: Sequence[Scores]) -> Background:
-    """Mean and deviation of each language, drawn towards those of all where it has few passages.
+def background(cosines: Sequence[Scores], usual: tuple[float, float] | None = None) -> Background:
+    """Mean and deviation of each language, drawn towards the usual ones where it has few passages.
 
     Args:
         cosines: for each of l languages, the cosines of a query to a sample of its passages.
+        usual: mean and deviation of the model for texts that have nothing to do with each other;
+            those over all languages when left out.
     """
     everything = np.concatenate(cosines)
-    prior = 16  # passages
+    mean, deviation = usual or (float(everything.mean()), float(everything.std()))
     sizes = np.array([len(each) for each in cosines], dtype=np.float32)
     sums = np.array([each.sum() for each in cosines], dtype=np.float32)
-    mean = (sums + prior * everything.mean()) / (sizes + prior)
+    means = (sums + _PRIOR * mean) / (sizes + _PRIOR)
     squares = np.array(
-        [np.square(each - middle).sum() for each, middle in zip(cosines, mean, strict=True)],
+        [np.square(each - own).sum() for each, own in zip(cosines, means, strict=True)],
         dtype=np.float32,
     )
-    variance = (squares + prior * everything.var()) / (sizes + prior)
-    return Background(mean, np.sqrt(variance).clip(min=1e-3))
+    variances = (squares + _PRIOR * deviation**2) / (sizes + _PRIOR)
+    return Background(means, np.sqrt(variances).clip(min=1e-3))
 
 
 def dense_part(deviations: Scores) -> Scores:

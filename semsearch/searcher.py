@@ -82,7 +82,7 @@ def open_searcher(reader: Reader, encoder: Encoder) -> "Searcher":
     table = reader.chunk_table(encoder.dim)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
     lexical = lexical or LexicalIndex.in_memory(lexical_passages(reader.passages()))
-    return Searcher(table, lexical, encoder if isinstance(encoder, Aligner) else bundled_encoder())
+    return Searcher(table, lexical, encoder)
 
 
 def lexical_passages(
@@ -96,11 +96,13 @@ def lexical_passages(
 class Searcher:
     """One generation of an index in memory. Threads may share it."""
 
-    def __init__(self, table: ChunkTable, lexical: LexicalIndex, aligner: Aligner) -> None:
+    def __init__(self, table: ChunkTable, lexical: LexicalIndex, encoder: Encoder) -> None:
         self.table = table
         self._vectors = VectorIndex(table.vectors)
         self._lexical = lexical
-        self._aligner = aligner
+        own = encoder if isinstance(encoder, Aligner) else None
+        self._usual = own.usual_cosines if own else None
+        self._aligner = own or bundled_encoder()
         self._copies: CopyFinder | None = None
         self._facts: list[Facts] | None = None  # of all articles, when a filter asks for them
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
@@ -199,7 +201,9 @@ class Searcher:
         if mode is Mode.DENSE:
             return {"dense": cosines}, {}
         langs = self.table.langs[rows]
-        of = background([self.table.vectors[sample] @ vector[0] for sample in self._samples])
+        of = background(
+            [self.table.vectors[sample] @ vector[0] for sample in self._samples], self._usual
+        )
         deviations = (cosines - of.mean[langs]) / of.deviation[langs]
         known = np.zeros(len(self.table.lang_names), dtype=np.float32)
         for vote in votes:

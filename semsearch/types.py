@@ -123,7 +123,12 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class Aligner(Protocol):
-    """An encoder that can also compare texts piece by piece."""
+    """An encoder that can also compare texts piece by piece, and knows what is usual for it."""
+
+    @property
+    def usual_cosines(self) -> tuple[float, float]:
+        """Mean and deviation between texts that have nothing to do with each other."""
+        ...
 
     def align(self, query: str, groups: Sequence[Sequence[str]]) -> "npt.NDArray[np.float32]":
         """(g,) how much of a query each of g groups of texts says, in [0, 1]."""

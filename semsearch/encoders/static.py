@@ -35,6 +35,9 @@ _DTYPES = {"I8": np.int8, "U8": np.uint8, "I32": np.int32, "U32": np.uint32, "F3
 class StaticEncoder:
     """An `Encoder` that looks vectors up instead of computing them."""
 
+    usual_cosines = 0.06, 0.075
+    """Mean and deviation between texts that have nothing to do with each other."""
+
     max_tokens = None
     """A mean has no longest text."""
 

@@ -5,12 +5,9 @@ torch and sentence_transformers are imported when a model is loaded, not before:
 
 import hashlib
 import json
-import logging
 import math
 import threading
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +22,7 @@ from semsearch.encoders.folders import (
     model_files,
 )
 from semsearch.encoders.prompts import Prompts, known_prompts, own_prompts
+from semsearch.encoders.quiet import quiet
 from semsearch.errors import ModelError
 from semsearch.types import Embeddings
 
@@ -63,7 +61,7 @@ class TransformerEncoder:
         """
         folder = find_folder(name, options.backend)
         check_is_embedding_model(name, folder)
-        with _quiet():
+        with quiet():
             try:
                 model = _load(folder, options)
             except Exception as error:
@@ -161,7 +159,7 @@ class TransformerEncoder:
     def _measure_dim(self) -> int:
         """The length of a vector, from a vector: models misstate it, and broken ones fail."""
         try:
-            with _quiet():
+            with quiet():
                 whole = int(self._model.encode(["a"], show_progress_bar=False).shape[1])
         except Exception as error:
             raise ModelError(
@@ -191,26 +189,3 @@ def _load(folder: Path, options: EncoderOptions) -> "SentenceTransformer":
     )
     # Half precision is slow on a CPU, and an index must not depend on where it was built.
     return model.float() if is_torch else model
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bars and no advice on stderr while a model is loaded; all as before after it."""
-    from transformers.utils import logging as untyped
-
-    bars: Any = untyped
-    had_bars = bars.is_progress_bar_enabled()
-    loggers = [logging.getLogger(name) for name in ("transformers", "sentence_transformers")]
-    levels = [logger.level for logger in loggers]
-    bars.disable_progress_bar()
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
-        if had_bars:
-            bars.enable_progress_bar()
