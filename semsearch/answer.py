@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.config import VERBATIM_SUFFIXES
+from semsearch.encoders.reranker import load_reranker
 from semsearch.errors import IndexDamaged, InputError
+from semsearch.feedback import Target
 from semsearch.filters import Facts, Filter
 from semsearch.highlight import highlight
 from semsearch.relevance import Scores, relevance
 from semsearch.request import Request
 from semsearch.searcher import Ranked, Searcher
 from semsearch.store import Reader
-from semsearch.types import Copy, Document, Embeddings, Encoder, Explanation, Hit, SearchResult
+from semsearch.types import Copy, Document, Encoder, Explanation, Hit, SearchResult
 
 
 def find_article(reader: Reader, path_or_id: str, base: str = "") -> int:
@@ -32,14 +34,22 @@ def find_article(reader: Reader, path_or_id: str, base: str = "") -> int:
     return document_id
 
 
+_RERANKED = 30
+"""Best hits that a cross-encoder may order anew, at least."""
+
+
 def answer(
-    request: Request,
-    reader: Reader,
-    searcher: Searcher,
-    ranked: Ranked,
-    timings: dict[str, float],
+    wanted: Target, reader: Reader, searcher: Searcher, timings: dict[str, float]
 ) -> SearchResult:
-    """The hits of a ranking, still without highlights. Call inside a snapshot of the reader."""
+    """The hits for what is wanted, still without highlights.
+
+    Call inside a snapshot of the reader.
+    """
+    request = wanted.request
+    deeper = replace(request, k=max(_RERANKED, request.k)) if request.rerank else request
+    ranked = searcher.search(deeper, wanted.vector, reader, timings=timings, without=wanted.without)
+    if request.rerank:
+        ranked = _reranked(ranked, request, reader, searcher, timings).at(slice(request.k))
     began = time.perf_counter()
     relevances = _relevances(ranked)
     if relevances is not None:
@@ -62,16 +72,33 @@ def answer(
         for place, (chunk_id, document_id) in enumerate(zip(chunk_ids, document_ids, strict=True))
     )
     timings["fetch"] = (time.perf_counter() - began) * 1000
-    return SearchResult(request.query, request.mode, hits, _with_total(timings))
+    return SearchResult(wanted.shown, request.mode, hits, _with_total(timings))
 
 
-def highlighted(result: SearchResult, encoder: Encoder, vector: Embeddings) -> SearchResult:
-    """The same result with the sentences of each hit that are nearest to the query, (d,)."""
+def _reranked(
+    ranked: Ranked, request: Request, reader: Reader, searcher: Searcher, timings: dict[str, float]
+) -> Ranked:
+    """First those that the cross-encoder had the time to read, in its order, then the others."""
+    assert request.rerank
+    reranker = load_reranker(request.rerank)
+    began = time.perf_counter()
+    ids = searcher.table.ids[ranked.rows].tolist()
+    texts = reader.passage_texts(ids)
+    scores = reranker.score(request.query, [texts[id_] for id_ in ids], request.budget_ms)
+    timings["rerank"] = (time.perf_counter() - began) * 1000
+    order = [*np.argsort(-scores, kind="stable").tolist(), *range(len(scores), len(ids))]
+    cross = np.full(len(ids), np.nan, dtype=np.float32)
+    cross[: len(scores)] = scores
+    return replace(ranked, evidence={**ranked.evidence, "rerank": cross}).at(order)
+
+
+def highlighted(result: SearchResult, wanted: Target, encoder: Encoder) -> SearchResult:
+    """The same result with what of each hit answers marked."""
     began = time.perf_counter()
     marks = highlight(
         encoder,
-        result.query,
-        vector,
+        wanted.request.query,
+        wanted.vector[0],
         [hit.text for hit in result.hits],
         [hit.lang for hit in result.hits],
     )
@@ -97,7 +124,11 @@ def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader
 
 def _relevances(ranked: Ranked) -> Scores | None:
     """(m,) None where there is not the evidence to tell."""
-    return relevance(**ranked.evidence) if "alignment" in ranked.evidence else None
+    if "alignment" not in ranked.evidence:
+        return None
+    return relevance(
+        **{name: values for name, values in ranked.evidence.items() if name != "rerank"}
+    )
 
 
 def _copy(document: Document) -> Copy:
@@ -106,7 +137,11 @@ def _copy(document: Document) -> Copy:
 
 def _explanation(ranked: Ranked, place: int) -> Explanation:
     parts, evidence = (
-        {name: float(values[place]) for name, values in each.items()}
+        {
+            name: float(values[place])
+            for name, values in each.items()
+            if values[place] == values[place]
+        }
         for each in (ranked.parts, ranked.evidence)
     )
     return Explanation(parts, evidence)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-import numpy as np
-
 from semsearch.answer import answer, find_article, highlighted
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
+from semsearch.feedback import Target, target
 from semsearch.provenance import recorded_options, recorded_settings, refuse_other
 from semsearch.reports import ReindexReport, Removal, Status, SyncReport
 from semsearch.request import FilterOptions, Request, SearchOptions
@@ -161,9 +160,9 @@ class SearchIndex:
             results = []
             for request, vector in zip(requests, vectors, strict=True):
                 timings = {"open": opened, "encode": encoded}
-                ranked = state.searcher.search(request, vector[None], reader, timings=timings)
-                result = answer(request, reader, state.searcher, ranked, timings)
-                results.append(highlighted(result, state.encoder, vector) if highlights else result)
+                wanted = target(request, vector, state.encoder, state.searcher, reader)
+                result = answer(wanted, reader, state.searcher, timings)
+                results.append(highlighted(result, wanted, state.encoder) if highlights else result)
                 opened = 0.0
             return results
 
@@ -181,17 +180,14 @@ class SearchIndex:
         with self._reading() as (reader, state):
             document_id = find_article(reader, path_or_id, base)
             document = reader.documents([document_id])[document_id]
-            table = state.searcher.table
-            own = table.vectors[table.documents == document_id]  # (m, d)
-            mean = own.mean(axis=0)
-            vector = (mean / (np.linalg.norm(mean) or 1.0)).astype(np.float32)
+            (vector,) = state.searcher.article_vectors([document_id])
             timings: dict[str, float] = {}
-            request = Request(document.title or document.doc_id, k, Mode.DENSE, **filters)
-            ranked = state.searcher.search(
-                request, vector[None], reader, timings=timings, without=document_id
+            title = document.title or document.doc_id
+            request = Request(title, k, Mode.DENSE, **filters)
+            wanted = Target(title, request, vector[None], (document_id,))
+            return highlighted(
+                answer(wanted, reader, state.searcher, timings), wanted, state.encoder
             )
-            result = answer(request, reader, state.searcher, ranked, timings)
-            return highlighted(result, state.encoder, vector)
 
     def article(self, path_or_id: str) -> Article:
         """One article and its passages. Raises InputError when the index does not hold it."""

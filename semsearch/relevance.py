@@ -7,7 +7,7 @@ Scores = npt.NDArray[np.float32]
 
 _SHARE, _ALIGNMENT = 20.0, 12.0
 """Standard deviations of the cosine that a full match of words, and of pieces, are worth."""
-_NOISE, _OWN_LANGUAGE = 5.5, 4.5
+_NOISE, _OWN_LANGUAGE = 6.4, 4.5
 """Evidence that one question in five reaches in a collection that does not answer it: in another
 language, and what comes on top where the collection knows the words of the question."""
 _ALL_KNOWN = 0.4

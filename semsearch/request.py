@@ -23,6 +23,11 @@ class SearchOptions(FilterOptions, total=False):
     """The keyword arguments of `SearchIndex.search`: the fields of a `Request` by name."""
 
     mode: Mode
+    also: Sequence[str]
+    like: Sequence[str]
+    unlike: Sequence[str]
+    rerank: str | None
+    budget_ms: float
     passages: bool
     all_copies: bool
     min_relevance: float
@@ -34,7 +39,7 @@ class Request:
     """One question. Raises InputError where it cannot be answered as it stands."""
 
     query: str
-    """Some words, in any language."""
+    """Some words, in any language; may be empty where `like` says what is looked for."""
     k: int = 10
     """How many hits; fewer come back only when the index holds fewer."""
     mode: Mode = Mode.HYBRID
@@ -52,6 +57,16 @@ class Request:
     """Only articles whose front matter has one of the values for each FIELD of FIELD=VALUE."""
     per_lang: int | None = None
     """So many hits of each language at most."""
+    also: Sequence[str] = ()
+    """More queries, joined with the first."""
+    like: Sequence[str] = ()
+    """Examples of what is looked for: doc_ids or absolute paths of articles, or texts."""
+    unlike: Sequence[str] = ()
+    """Examples of what is not."""
+    rerank: str | None = None
+    """Name or folder of a cross-encoder that orders the best hits anew."""
+    budget_ms: float = 300.0
+    """Time for that; loading the cross-encoder, and its first passages, are not counted."""
     passages: bool = False
     """Every passage instead of the best of each article."""
     all_copies: bool = False
@@ -63,8 +78,10 @@ class Request:
 
     def __post_init__(self) -> None:
         # What is no UTF-8 (a lone surrogate out of argv) cannot be encoded, stored or printed.
-        object.__setattr__(self, "query", self.query.encode("utf-8", "replace").decode())
-        if not self.query.strip():
+        object.__setattr__(self, "query", _encodable(self.query))
+        for name in ("also", "like", "unlike"):
+            object.__setattr__(self, name, tuple(map(_encodable, getattr(self, name))))
+        if not self.query.strip() and not any(text.strip() for text in (*self.also, *self.like)):
             raise InputError("the query is empty")
         if self.k < 1:
             raise InputError(f"k must be at least 1, not {self.k}")
@@ -72,3 +89,7 @@ class Request:
             raise InputError(f"per_lang must be at least 1, not {self.per_lang}")
         if not 0 <= self.min_relevance <= 1:
             raise InputError(f"a relevance lies between 0 and 1: {self.min_relevance} does not")
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -115,7 +115,7 @@ class Searcher:
         reader: Reader,
         *,
         timings: dict[str, float],
-        without: int | None = None,
+        without: Collection[int] = (),
     ) -> Ranked:
         """The best passages, one for each article unless the request wants all of them.
 
@@ -124,7 +124,7 @@ class Searcher:
             vector: (1, d) the query, for the dense ranking; zero when no token is known.
             reader: for the text of the best, in a snapshot of this state of the index.
             timings: gains the milliseconds of each part.
-            without: row id of an article to leave out.
+            without: row ids of articles to leave out.
         """
         allowed = self._allowed(request, reader, without)
         total = len(self.table.ids) if allowed is None else len(allowed)
@@ -146,17 +146,17 @@ class Searcher:
                 return best.at(slice(request.k))
             depth *= 4
 
-    def _allowed(self, request: Request, reader: Reader, without: int | None) -> Rows | None:
+    def _allowed(self, request: Request, reader: Reader, without: Collection[int]) -> Rows | None:
         """The rows that may be found; None for all."""
         conditions = Filter(request)
-        if not (request.langs or conditions or without is not None):
+        if not (request.langs or conditions or without):
             return None
         keep = np.ones(len(self.table.ids), dtype=bool)
         if request.langs:
             wanted = [i for i, name in enumerate(self.table.lang_names) if name in request.langs]
             keep &= np.isin(self.table.langs, wanted)
-        if without is not None:
-            keep &= self.table.documents != without
+        for document in without:
+            keep &= self.table.documents != document
         if conditions:
             if self._facts is None:
                 self._facts = [Facts(*row) for row in reader.facts()]
@@ -245,7 +245,7 @@ class Searcher:
         near = ranked.at(slice(max(3 * k, _FOLDED)))
         articles = self.table.documents[near.rows].tolist()
         folded = self._finder().fold(
-            articles, self.table.langs[near.rows], self._article_vectors(articles), reader.documents
+            articles, self.table.langs[near.rows], self.article_vectors(articles), reader.documents
         )
         copies = {
             articles[head]: [articles[place] for place in places] for head, places in folded.items()
@@ -256,11 +256,11 @@ class Searcher:
     def _finder(self) -> CopyFinder:
         if self._copies is None:
             articles = self.table.documents[:: max(1, len(self.table.ids) // _SAMPLE)]
-            sample = self._article_vectors(sorted(set(articles.tolist())))
+            sample = self.article_vectors(sorted(set(articles.tolist())))
             self._copies = CopyFinder(bundled_encoder(), sample)
         return self._copies
 
-    def _article_vectors(self, articles: Sequence[int]) -> Embeddings:
+    def article_vectors(self, articles: Sequence[int]) -> Embeddings:
         """(a, d) the mean of each article's passages, unit rows."""
         documents = self.table.documents  # ascending, as the ids of both are given in one order
         first, end = (np.searchsorted(documents, articles, side) for side in ("left", "right"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # a search that a server answers does without numpy, 60 ms
 Embeddings: TypeAlias = "npt.NDArray[np.float32]"
 """(n, d) float32, every row of length one."""
 
-NOTHING = 0.15
+NOTHING = 0.08
 """A best hit of less relevance is no answer."""
 
 

@@ -66,14 +66,21 @@ PathOrId = Annotated[
 ]
 
 
-def query_text(query: str | None) -> str:
-    """The words of the query, from standard input for `-`."""
-    if query is None:
-        raise InputError("no QUERY: what to look for (see semsearch search --help)")
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else utf8(query)
-    if not text.strip():
-        raise InputError("the query is empty")
-    return text.strip()
+def query_texts(queries: list[str] | None) -> list[str]:
+    """The words of each query, from standard input for `-`."""
+    texts = []
+    for query in queries or []:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else utf8(query)
+        if not text.strip():
+            raise InputError("the query is empty")
+        texts.append(text.strip())
+    return texts
+
+
+def examples(names: list[str] | None) -> list[str]:
+    """The articles and texts of `--like`: a file that is here by its absolute path."""
+    named = [utf8(name) for name in names or []]
+    return [str(Path(name).resolve()) if Path(name).is_file() else name for name in named]
 
 
 def languages(codes: str) -> list[str]:

@@ -19,9 +19,10 @@ from semsearch.cli.arguments import (
     UntilOption,
     WhereOption,
     check_formats,
+    examples,
     languages,
     patterns,
-    query_text,
+    query_texts,
     utf8,
 )
 from semsearch.cli.console import NOTHING_FOUND, complain, print_data, print_lines
@@ -45,8 +46,10 @@ EXAMPLES = {
 
 def search(
     query: Annotated[
-        str | None,
-        typer.Argument(metavar="QUERY", help="What to look for; - reads it from standard input."),
+        list[str] | None,
+        typer.Argument(
+            metavar="QUERY...", help="What to look for; several are joined; - reads standard input."
+        ),
     ] = None,
     k: KOption = 10,
     lang: LangOption = "",
@@ -59,6 +62,21 @@ def search(
         Literal["hybrid", "dense", "lexical"],
         typer.Option("--mode", help="By meaning and words, by meaning only, or by words only."),
     ] = "hybrid",
+    like: Annotated[
+        list[str] | None,
+        typer.Option("--like", metavar="ID_OR_TEXT", help="More like this. May be repeated."),
+    ] = None,
+    unlike: Annotated[
+        list[str] | None,
+        typer.Option("--unlike", metavar="ID_OR_TEXT", help="Less like this. May be repeated."),
+    ] = None,
+    rerank: Annotated[
+        str | None,
+        typer.Option("--rerank", metavar="MODEL", help="Order the best anew by a cross-encoder."),
+    ] = None,
+    budget_ms: Annotated[
+        float, typer.Option("--budget-ms", metavar="MS", min=0, help="Time for --rerank.")
+    ] = 300,
     passages: Annotated[
         bool, typer.Option("--passages", help="Every passage, not only the best of each article.")
     ] = False,
@@ -109,14 +127,16 @@ def search(
     if queries or trec:
         if not (queries and trec):
             raise InputError("--queries and --trec go together")
-        if query is not None or as_json or as_jsonl or passages:
+        if query or as_json or as_jsonl or passages:
             raise InputError(
                 "--queries writes a TREC run of articles: "
                 "give no QUERY, --passages, --json or --jsonl with it"
             )
         _search_many(queries, trec, k, mode, filters, folder)
         return
-    text = query_text(query)
+    texts = query_texts(query)
+    if not texts and not like:
+        raise InputError("no QUERY: what to look for (see semsearch search --help)")
     check_formats(as_json, as_jsonl)
     from semsearch.client import ask
     from semsearch.request import Request
@@ -124,9 +144,14 @@ def search(
     from semsearch.wire import Question
 
     request = Request(
-        text,
+        texts[0] if texts else "",
         k,
         Mode(mode),
+        also=texts[1:],
+        like=examples(like),
+        unlike=examples(unlike),
+        rerank=rerank,
+        budget_ms=budget_ms,
         passages=passages,
         all_copies=all_copies,
         min_relevance=min_relevance or 0.0,
