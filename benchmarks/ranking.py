@@ -1,0 +1,126 @@
+"""How the rankings compare within a language, across languages and in a collection of many.
+
+    python -m benchmarks.ranking --data ../shared/data/eval
+
+MRR@10, article against headline (ntrex-dev) or question (xquad-dev), every set in an index of its
+own, as `semsearch index` and `search` make and ask it. In the mixed collection every article is
+there in ten languages: `languages` is how many the first ten hits hold, `own` the share of them in
+the language of the query, which would be 0.1 without any bias.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from statistics import mean
+
+from semsearch import Mode, SearchIndex
+from semsearch.training.evaluate import by_language, read_questions
+
+TEN = ("ar", "de", "en", "es", "fr", "hi", "ru", "tr", "vi", "zh")
+MODES = (Mode.LEXICAL, Mode.DENSE, Mode.HYBRID)
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def build(folder: str, articles: Iterable[tuple[str, str, str]]) -> SearchIndex:
+    rows = [json.dumps({"_id": name, "lang": lang, "text": text}) for name, lang, text in articles]
+    Path(folder, "articles.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    return SearchIndex.build([Path(folder, "articles.jsonl")], Path(folder, "index"))
+
+
+def mrr(index: SearchIndex, asked: Pairs, mode: Mode) -> float:
+    """Of (question, wanted article) pairs."""
+    texts = [text for text, _ in asked]
+    results = index.search_many(texts, 10, mode=mode, highlights=False, all_copies=True)
+    return mean(
+        next((1 / hit.rank for hit in result.hits if hit.doc_id == wanted), 0.0)
+        for result, (_, wanted) in zip(results, asked, strict=True)
+    )
+
+
+def row(name: str, figures: Sequence[float]) -> None:
+    print(f"| {name} | {' | '.join(f'{figure:.3f}' for figure in figures)} |", flush=True)
+
+
+def within(sets: Sequence[tuple[str, str, Pairs, Pairs]]) -> None:
+    print("\n| within a language | BM25 | dense | hybrid |\n|---|---|---|---|")
+    columns = []
+    for name, lang, articles, asked in sets:
+        with tempfile.TemporaryDirectory() as folder:
+            index = build(folder, ((name, lang, text) for name, text in articles))
+            columns.append([mrr(index, asked, mode) for mode in MODES])
+        row(name, columns[-1])
+    row("mean", [mean(column) for column in zip(*columns, strict=True)])
+
+
+def across(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> None:
+    print(
+        "\n| across, to articles in | BM25 | dense | hybrid | worst pair |\n|---|---|---|---|---|"
+    )
+    rows = []
+    for lang in TEN:
+        with tempfile.TemporaryDirectory() as folder:
+            index = build(folder, ((name, lang, text) for name, text in news[lang]))
+            pairs = [
+                [
+                    mrr(index, [(text, name) for name, text in headlines[other]], mode)
+                    for mode in MODES
+                ]
+                for other in TEN
+                if other != lang
+            ]
+        gains = min(hybrid - dense for _, dense, hybrid in pairs)
+        rows.append([*(mean(column) for column in zip(*pairs, strict=True)), gains])
+        row(lang, rows[-1])
+    row("mean", [mean(column) for column in zip(*rows, strict=True)])
+
+
+def mixed(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> None:
+    print("\n| mixed, asked in | MRR@10 | precision@10 | languages | own |\n|---|---|---|---|---|")
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        every = ((f"{lang}/{name}", lang, text) for lang in TEN for name, text in news[lang])
+        index = build(folder, every)
+        for lang in TEN:
+            texts = [text for _, text in headlines[lang]]
+            results = index.search_many(texts, 10, highlights=False, all_copies=True)
+            right = [
+                [hit.doc_id.split("/")[1] == name for hit in result.hits]
+                for result, (name, _) in zip(results, headlines[lang], strict=True)
+            ]
+            found = [[hit.lang for hit in result.hits] for result in results]
+            rows.append(
+                [
+                    mean(1 / (each.index(True) + 1) if any(each) else 0.0 for each in right),
+                    mean(mean(each) for each in right),
+                    mean(len(set(each)) for each in found),
+                    mean(mean(other == lang for other in each) for each in found),
+                ]
+            )
+            row(lang, rows[-1])
+    row("mean", [mean(column) for column in zip(*rows, strict=True)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ranking", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    data = parser.parse_args().data
+    news = by_language(data / "ntrex-dev" / "corpus.jsonl")
+    headlines = by_language(data / "ntrex-dev" / "queries.jsonl")
+    sets = [
+        (f"headlines, {lang}", lang, news[lang], [(text, name) for name, text in headlines[lang]])
+        for lang in sorted(news)
+    ]
+    sets += [
+        (f"questions, {folder.name}", folder.name, *read_questions(folder))
+        for folder in sorted((data / "xquad-dev").iterdir())
+    ]
+    within(sets)
+    across(news, headlines)
+    mixed(news, headlines)
+
+
+if __name__ == "__main__":
+    main()
