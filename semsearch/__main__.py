@@ -1,6 +1,7 @@
 """The entry point of the command line: `semsearch`, or `python -m semsearch`."""
 
 import gc
+import os
 import sys
 
 
@@ -10,6 +11,8 @@ def main() -> None:
         # A character that the locale cannot write must not end a listing.
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        # A query is too small for threads of numpy's, which go on spinning beside what follows.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         # What is imported stays to the end. Looking through it again and again, and once more at
         # the exit, would take a seventh of the time of a search that a server answers.
         gc.disable()

@@ -27,10 +27,11 @@ _MARGIN = 0.1
 """Cosine that a matched sentence must have above its usual one before it counts."""
 _TELLING = 3
 """So many numbers tell stories apart that are written alike."""
-_NEAR_IN_LANGUAGE, _NEAR_ACROSS = 4.0, 2.0
-"""Standard deviations above the cosine of articles at large from which two are compared."""
-_COMPARISONS = 3
-"""Of one article with others, at most; the nearest first."""
+_NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 4.0, 2.0, 1.4
+"""Standard deviations above the cosine of articles at large from which two are compared: for their
+own cosine, in one language and across two, and for that of passages to the nearest in the other."""
+_COMPARISONS = 1
+"""Of one article with others, the nearest first: a copy is nearest to another copy."""
 _KEPT = 1000
 """Stories held ready for the next query."""
 
@@ -167,6 +168,19 @@ def _digits(number: str) -> str:
     return "".join(str(unicodedata.decimal(sign)) for sign in number if sign.isdecimal())
 
 
+def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
+    """(a, d) the mean of each article's passages, (m, d) each; unit rows."""
+    vectors = np.array([each.mean(axis=0) for each in passages], dtype=np.float32)
+    lengths = np.sqrt(np.einsum("ad,ad->a", vectors, vectors))[:, None]
+    np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+    return vectors
+
+
+def _passages_alike(one: Embeddings, other: Embeddings) -> float:
+    cosines = one @ other.T
+    return float(min(cosines.max(axis=1).mean(), cosines.max(axis=0).mean()))
+
+
 class CopyFinder:
     """Folds copies into the first of them. Threads may share it."""
 
@@ -189,7 +203,7 @@ class CopyFinder:
         self,
         articles: Sequence[int],
         langs: npt.NDArray[np.int16],
-        vectors: Embeddings,
+        passages: Sequence[Embeddings],
         load: Callable[[list[int]], Mapping[int, Document]],
     ) -> dict[int, list[int]]:
         """The places of articles that copy none before, each with the places of its copies.
@@ -197,12 +211,14 @@ class CopyFinder:
         Args:
             articles: row ids, best first.
             langs: (a,)
-            vectors: (a, d) of the articles, unit rows.
+            passages: (m, d) vectors of each article's passages, unit rows.
             load: the articles with some row ids.
         """
-        across, within = (
-            self._usual + times * self._deviation for times in (_NEAR_ACROSS, _NEAR_IN_LANGUAGE)
+        across, within, least = (
+            self._usual + times * self._deviation
+            for times in (_NEAR_ACROSS, _NEAR_IN_LANGUAGE, _NEAR_PASSAGES)
         )
+        vectors = article_vectors(passages)
         cosines = vectors @ vectors.T
         near = cosines >= np.where(langs[:, None] == langs[None, :], within, across)
         folded: dict[int, list[int]] = {}
@@ -212,6 +228,8 @@ class CopyFinder:
             others = others[np.argsort(-cosines[place, others], kind="stable")]
             head = place
             for other in others[:_COMPARISONS].tolist():
+                if _passages_alike(passages[place], passages[other]) < least:
+                    continue
                 one, two = self._ready([articles[place], articles[other]], load)
                 if are_copies(two, one):
                     head = head_of[other]

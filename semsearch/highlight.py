@@ -70,14 +70,15 @@ def highlight(
 def _matches(query: str, text: str, lang: str) -> tuple[Spans, list[frozenset[str]]]:
     """Where words of the query stand, in any inflection, and the terms of each place."""
     wanted = _query_terms(query, lang)
-    spans, terms = [], []
-    for match in _WORD.finditer(text):
-        for start, end in _parts(match, wanted):
-            found = _terms(text[start:end], lang) & wanted
-            if found:
-                spans.append((start, end))
-                terms.append(found)
-    return tuple(spans), terms
+    if UNSPACED.search(text):
+        places = [place for word in _WORD.finditer(text) for place in _parts(word, wanted)]
+        matching = {text[a:b]: _terms(text[a:b], lang) & wanted for a, b in places}
+    else:
+        words = set(_WORD.findall(text))
+        matching = {word: found for word in words if (found := _terms(word, lang) & wanted)}
+        places = [word.span() for word in _WORD.finditer(text)] if matching else []
+    found_at = [(a, b) for a, b in places if matching.get(text[a:b])]
+    return tuple(found_at), [matching[text[a:b]] for a, b in found_at]
 
 
 def _parts(word: re.Match[str], wanted: frozenset[str]) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.chunking import passage_text
-from semsearch.copies import CopyFinder
+from semsearch.copies import CopyFinder, article_vectors
 from semsearch.encoders import bundled_encoder
 from semsearch.filters import Facts, Filter, passing
 from semsearch.lexical import LexicalIndex
@@ -28,17 +28,17 @@ from semsearch.vectors import VectorIndex
 
 _DEPTH = 200
 """Candidates from each ranking, at least."""
+_DEPTH_OF_LANGUAGE = 50
+"""Candidates from the word index of each of many languages, at least."""
 _FEW = 10_000
 """Passages that a filter lets through, up to which the word index looks at no others."""
 _SAMPLE = 256
 """Passages of a language that tell its background."""
 _ALIGNED, _ALIGNED_OF_LANGUAGE = 16, 4
-"""Best articles that are aligned with the query: of all together, and of each language at least."""
-_ALIGNED_AT_MOST = 40
-"""Articles, in a collection of many languages."""
-_FOLDED = 30
-"""Best articles among which copies are looked for, at least."""
-_EVIDENCE = 4
+"""Best articles that are aligned with the query, and of each language at most, or its share."""
+_AHEAD = 5
+"""Articles beyond those wanted among which copies are looked for, at least."""
+_EVIDENCE = 2
 """Passages of one article that are aligned together."""
 
 Rows = npt.NDArray[np.int64]
@@ -106,7 +106,7 @@ class Searcher:
         self._copies: CopyFinder | None = None
         self._facts: list[Facts] | None = None  # of all articles, when a filter asks for them
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
-        self._samples = [rows[:: -(-len(rows) // _SAMPLE)] for rows in of_language]
+        self._samples = [table.vectors[rows[:: -(-len(rows) // _SAMPLE)]] for rows in of_language]
 
     def search(
         self,
@@ -139,7 +139,9 @@ class Searcher:
                 _add_time(timings, "align", began)
             best = ranked if request.passages else ranked.at(self._first_of_articles(ranked.rows))
             if not (request.passages or request.all_copies):
+                began = time.perf_counter()
                 best = self._folded(best, request.k, reader)
+                _add_time(timings, "fold", began)
             if request.per_lang:
                 best = best.at(self._first_of_languages(best.rows, request.per_lang))
             if len(best.rows) >= request.k or depth >= total:
@@ -201,9 +203,7 @@ class Searcher:
         if mode is Mode.DENSE:
             return {"dense": cosines}, {}
         langs = self.table.langs[rows]
-        of = background(
-            [self.table.vectors[sample] @ vector[0] for sample in self._samples], self._usual
-        )
+        of = background([sample @ vector[0] for sample in self._samples], self._usual)
         deviations = (cosines - of.mean[langs]) / of.deviation[langs]
         known = np.zeros(len(self.table.lang_names), dtype=np.float32)
         for vote in votes:
@@ -215,24 +215,21 @@ class Searcher:
 
     def _aligned(self, ranked: Ranked, request: Request, reader: Reader) -> Ranked:
         """The best candidates by how much of the query their article says, all in new order."""
-        passages: dict[int, list[int]] = {}  # places in the ranking, by article
-        for place, document in enumerate(self.table.documents[ranked.rows].tolist()):
-            key = place if request.passages else document
-            passages.setdefault(key, []).append(place)
-        groups = list(passages.values())  # best first
-        langs = self.table.langs[ranked.rows[[group[0] for group in groups]]]
+        rows = ranked.rows
+        keys = (rows if request.passages else self.table.documents[rows]).tolist()
+        numbers: dict[int, int] = {}  # of the articles, best first
+        owner = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+        first = np.flatnonzero(np.diff(np.maximum.accumulate(owner), prepend=-1))
+        langs = self.table.langs[rows[first]]
         chosen = _best_of_languages(langs)
-        places = [groups[number][:_EVIDENCE] for number in chosen]
-        ids = [self.table.ids[ranked.rows[group]].tolist() for group in places]
+        places = [np.flatnonzero(owner == article)[:_EVIDENCE] for article in chosen]
+        ids = [self.table.ids[rows[group]].tolist() for group in places]
         texts = reader.passage_texts([id_ for group in ids for id_ in group])
-        measured = np.full(len(groups), np.nan, dtype=np.float32)
+        measured = np.full(len(numbers), np.nan, dtype=np.float32)
         measured[chosen] = self._aligner.align(
             request.query, [[texts[id_] for id_ in group] for group in ids]
         )
         least_measured(measured, langs)
-        owner = np.empty(len(ranked.rows), dtype=np.int64)
-        for number, group in enumerate(groups):
-            owner[group] = number
         part = alignment_part(measured, langs)[owner]
         scores = ranked.scores + part
         parts = {**ranked.parts, "alignment": part}
@@ -242,16 +239,18 @@ class Searcher:
 
     def _folded(self, ranked: Ranked, k: int, reader: Reader) -> Ranked:
         """The best of articles without the copies of better ones."""
-        near = ranked.at(slice(max(3 * k, _FOLDED)))
-        articles = self.table.documents[near.rows].tolist()
-        folded = self._finder().fold(
-            articles, self.table.langs[near.rows], self.article_vectors(articles), reader.documents
-        )
+        folded: dict[int, list[int]] = {}
+        size = k
+        while len(folded) < k and size < len(ranked.rows) + k:
+            size += max(_AHEAD, k // 2)
+            near = ranked.rows[:size]
+            articles = self.table.documents[near].tolist()
+            langs, passages = self.table.langs[near], self._passages_of(articles)
+            folded = self._finder().fold(articles, langs, passages, reader.documents)
         copies = {
             articles[head]: [articles[place] for place in places] for head, places in folded.items()
         }
-        kept = [*folded, *range(len(articles), len(ranked.rows))]
-        return replace(ranked.at(kept), copies=copies)
+        return replace(ranked.at(list(folded)), copies=copies)
 
     def _finder(self) -> CopyFinder:
         if self._copies is None:
@@ -262,19 +261,22 @@ class Searcher:
 
     def article_vectors(self, articles: Sequence[int]) -> Embeddings:
         """(a, d) the mean of each article's passages, unit rows."""
+        return article_vectors(self._passages_of(articles))
+
+    def _passages_of(self, articles: Sequence[int]) -> list[Embeddings]:
+        """(m, d) the vectors of each article's passages."""
         documents = self.table.documents  # ascending, as the ids of both are given in one order
         first, end = (np.searchsorted(documents, articles, side) for side in ("left", "right"))
-        means = [self.table.vectors[i:j].mean(axis=0) for i, j in zip(first, end, strict=True)]
-        vectors = np.array(means, dtype=np.float32).reshape(-1, self.table.vectors.shape[1])
-        lengths = np.sqrt(np.einsum("ad,ad->a", vectors, vectors))[:, None]
-        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
-        return vectors
+        return [self.table.vectors[i:j] for i, j in zip(first, end, strict=True)]
 
     def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
         few = allowed is not None and len(allowed) <= _FEW
         only = self.table.ids[allowed].tolist() if few else None
         if allowed is not None and not few:
             depth *= -(-len(self.table.ids) // len(allowed))
+        langs = len(request.langs) or len(self.table.lang_names)
+        if depth < len(self.table.ids):  # else all are wanted
+            depth = max(_DEPTH_OF_LANGUAGE, depth // max(1, langs))
         answers = self._lexical.search(request.query, depth, request.langs, only)
         if not answers:
             return []
@@ -317,7 +319,7 @@ def _first_of_each(kinds: Sequence[int], most: int) -> list[int]:
 def _best_of_languages(langs: npt.NDArray[np.int16]) -> list[int]:
     """Which of some articles, best first, are worth a closer look: so many of each language."""
     most = max(_ALIGNED_OF_LANGUAGE, _ALIGNED // max(1, len(set(langs.tolist()))))
-    return _first_of_each(langs.tolist(), most)[:_ALIGNED_AT_MOST]
+    return _first_of_each(langs.tolist(), most)[:_ALIGNED]
 
 
 def _distinct(parts: Sequence[Rows]) -> Rows:

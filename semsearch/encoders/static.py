@@ -135,8 +135,8 @@ class StaticEncoder:
             (g,) in [0, 1]; all zero where the query holds no known piece.
         """
         alignment = np.zeros(len(groups), dtype=np.float32)
-        asked = np.array(sorted(self._tokenizer.distinct([query])), dtype=np.intp)
-        pieces = [sorted(self._tokenizer.distinct(group)) for group in groups]
+        asked = np.array(sorted(set(self.ids(query))), dtype=np.intp)
+        pieces = [sorted(group) for group in self._tokenizer.distinct(groups)]
         sizes = [len(each) for each in pieces]
         if not len(asked) or not sum(sizes):
             return alignment

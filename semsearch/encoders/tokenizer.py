@@ -54,8 +54,11 @@ CACHED_WORD_CHARS = 24
 CACHED_WORDS = 100_000
 """Words kept with their ids; about 20 MB when full, and then begun anew."""
 
-BULK = 1000
-"""So many new words are worth the 40 ms that the first cut of many takes."""
+BULK, FEW = 1000, 100
+"""So many new words are worth the 40 ms that the first cut of many takes; and every later one."""
+
+PATIENCE = 20_000
+"""New words after which it is worth them in any case."""
 
 _FAR = 1 << 60
 _NONE = -1
@@ -134,6 +137,7 @@ class Tokenizer:
         self._read: dict[str, tuple[dict[str, int], list[int]]] = {}
         self._costs = costs
         self._words: dict[str, tuple[int, ...]] = {}
+        self._cut_singly = 0
         self._table: PieceTable | None = None
 
     def __len__(self) -> int:
@@ -148,31 +152,44 @@ class Tokenizer:
             found += self._cut(word) if known is None else known
         return found
 
-    def distinct(self, texts: Iterable[str]) -> set[int]:
-        """The ids of the pieces of some texts together, each once."""
-        words = self._words
-        found: set[int] = set()
-        for word in {word for text in texts for word in text.split()}:
-            known = words.get(word)
-            found.update(self._cut(word) if known is None else known)
-        return found
-
     def ids_of_many(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of the pieces of each text; new words are cut together when there are many."""
-        seen = {word for text in texts for word in text.split()}
-        new = seen - self._words.keys()
-        if len(new) < BULK:
+        known = self._learn(texts)
+        if known is None:
             return [self.ids(text) for text in texts]
+        return [[piece for word in text.split() for piece in known[word]] for text in texts]
+
+    def distinct(self, groups: Sequence[Sequence[str]]) -> list[set[int]]:
+        """The ids of the pieces of each group of texts, each once."""
+        words = self._learn([text for group in groups for text in group]) or self._words
+        found = []
+        for group in groups:
+            ids: set[int] = set()
+            for word in {word for text in group for word in text.split()}:
+                known = words.get(word)
+                ids.update(self._cut(word) if known is None else known)
+            found.append(ids)
+        return found
+
+    def _learn(self, texts: Sequence[str]) -> dict[str, tuple[int, ...]] | None:
+        """The cuts of all words of some texts; None where too few are new to cut them together."""
+        words = self._words
+        seen = {word for text in texts for word in text.split()}
+        new = {word for word in seen if word not in words}  # `-` would go through all words
+        self._cut_singly += len(new)
+        if len(new) < (BULK if self._table is None and self._cut_singly < PATIENCE else FEW):
+            return None
         if self._table is None:
             from semsearch.encoders.viterbi import PieceTable
 
             self._table = PieceTable(self._lines, self._costs)
         cuts = self._table.cut([normalize(word) for word in new])
         found = dict(zip(new, cuts, strict=True))
-        known = self._words | found
-        kept = known if len(known) <= CACHED_WORDS else {word: known[word] for word in seen}
-        self._words = {word: cut for word, cut in kept.items() if len(word) <= CACHED_WORD_CHARS}
-        return [[piece for word in text.split() for piece in known[word]] for text in texts]
+        known = {word: found[word] if word in found else words[word] for word in seen}
+        if len(words) + len(found) > CACHED_WORDS:
+            self._words = words = {}
+        words.update((word, cut) for word, cut in found.items() if len(word) <= CACHED_WORD_CHARS)
+        return known
 
     def _cut(self, word: str) -> tuple[int, ...]:
         """The ids of one word that has not been seen, or not lately."""
