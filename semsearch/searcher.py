@@ -138,12 +138,16 @@ class Searcher:
                 ranked = self._aligned(ranked, request, reader)
                 _add_time(timings, "align", began)
             best = ranked if request.passages else ranked.at(self._first_of_articles(ranked.rows))
+            wanted, per_lang = request.k, request.per_lang
+            if per_lang:  # twice as many, as half of them may be copies
+                best = best.at(self._first_of_languages(best.rows, 2 * per_lang))
+                wanted = len(best.rows)
             if not (request.passages or request.all_copies):
                 began = time.perf_counter()
-                best = self._folded(best, request.k, reader)
+                best = self._folded(best, wanted, reader)
                 _add_time(timings, "fold", began)
-            if request.per_lang:
-                best = best.at(self._first_of_languages(best.rows, request.per_lang))
+            if per_lang:
+                best = best.at(self._first_of_languages(best.rows, per_lang))
             if len(best.rows) >= request.k or depth >= total:
                 return best.at(slice(request.k))
             depth *= 4

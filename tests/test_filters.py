@@ -81,6 +81,19 @@ def test_so_many_of_each_language_and_no_more(index: SearchIndex) -> None:
     assert len(index.search("the town", k=10, per_lang=2).hits) == 4
 
 
+def test_a_language_far_down_still_has_its_share(tmp_path: Path) -> None:
+    towns = ["Lyon", "Nantes", "Lille", "Metz", "Brest", "Dijon", "Nice", "Tours", "Caen", "Pau"]
+    lines = [
+        {"_id": f"fr{n}", "lang": "fr", "text": f"Le conseil de {town} vote {n + 2} millions."}
+        for n, town in enumerate(towns)
+    ]
+    lines += [{"_id": "en0", "lang": "en", "text": "Snow fell on the harbour."}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    index = SearchIndex.build([tmp_path / "a.jsonl"], tmp_path / "index")
+    langs = [hit.lang for hit in index.search("conseil vote millions", k=3, per_lang=2).hits]
+    assert langs == ["fr", "fr", "en"]
+
+
 @pytest.mark.parametrize(
     "filters",
     [
