@@ -20,8 +20,9 @@ _DEVIATIONS = 10.0
 """Standard deviations of the cosine that are worth as much as a full match of words."""
 _PRIOR = 32
 """Passages that what is usual is worth, where a language has few."""
-_CHANCE_RANKS = slice(1, 4)
-"""Lexical ranks within a language that tell what sharing words by chance is worth."""
+_CHANCE_RANKS = slice(4, 10)
+"""Lexical ranks within a language that tell what sharing words by chance is worth. Those before are
+left to the answers and their copies."""
 _LEAST = -0.05
 """What sharing fewer words than others by chance can cost."""
 _TYPICAL = 0.15
@@ -89,7 +90,7 @@ def dense_part(deviations: Scores) -> Scores:
 def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[LexicalVote]) -> Scores:
     """(c,) what shared words add to the scores.
 
-    Where several languages compete a passage gains what it has over the next best of its language.
+    Where several languages compete a passage gains what it has over others of its language.
 
     Args:
         rows: (c,) candidate rows, ascending.
@@ -102,10 +103,11 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
         at = np.searchsorted(rows, vote.rows).clip(max=max(0, len(rows) - 1))
         known = rows[at] == vote.rows if len(rows) else np.zeros(0, dtype=bool)
         shares[at[known]] = vote.shares[known]
-        by_chance = vote.shares[_CHANCE_RANKS]
-        if several and len(by_chance):
+        if several:
+            ranks = _CHANCE_RANKS.stop - _CHANCE_RANKS.start  # beyond the last match all share 0
+            by_chance = vote.shares[_CHANCE_RANKS].sum() / ranks
             own = langs == vote.lang
-            shares[own] = (shares[own] - by_chance.mean()).clip(min=_LEAST)
+            shares[own] = (shares[own] - by_chance).clip(min=_LEAST)
     return LEXICAL * shares
 
 

@@ -54,22 +54,38 @@ def test_within_one_language_words_count_by_their_share() -> None:
     assert part.tolist() == pytest.approx([0, LEXICAL * 0.2, 0, LEXICAL * 0.8])
 
 
+MANY = np.arange(12)
+MIXED = np.array([FRENCH] + [ENGLISH] * 11, dtype=np.int16)
+
+
+def english(*scores: float) -> LexicalVote:
+    return vote(ENGLISH, *enumerate(scores, 1))
+
+
 def test_words_that_all_articles_of_a_language_share_decide_nothing_across_languages() -> None:
-    langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
-    chance = vote(ENGLISH, (5, 0.3), (7, 0.3), (9, 0.3))
-    assert lexical_part(ROWS, langs, [chance]).tolist() == pytest.approx([0, 0, 0, 0])
+    part = lexical_part(MANY, MIXED, [english(*[0.3] * 11)])
+    assert part.tolist() == pytest.approx([0] * 12, abs=1e-6)
 
 
 def test_a_match_far_above_chance_counts_across_languages() -> None:
-    langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
-    part = lexical_part(ROWS, langs, [vote(ENGLISH, (5, 0.9), (7, 0.1), (9, 0.1))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 0.8, 0, 0])
+    part = lexical_part(MANY, MIXED, [english(0.9, *[0.1] * 10)])
+    assert part[:3].tolist() == pytest.approx([0, LEXICAL * 0.8, 0])
+
+
+def test_an_answer_with_four_copies_is_not_taken_for_chance() -> None:
+    part = lexical_part(MANY, MIXED, [english(*[0.9] * 5, *[0.1] * 6)])
+    chance = (0.9 + 5 * 0.1) / 6
+    assert part[1:6].tolist() == pytest.approx([LEXICAL * (0.9 - chance)] * 5)
+
+
+def test_a_language_with_a_single_match_offers_little_by_chance() -> None:
+    part = lexical_part(MANY, MIXED, [english(0.6)])
+    assert part[:3].tolist() == pytest.approx([0, LEXICAL * 0.6, 0])
 
 
 def test_sharing_less_than_chance_costs_little() -> None:
-    langs = np.array([FRENCH, ENGLISH, ENGLISH, ENGLISH], dtype=np.int16)
-    part = lexical_part(ROWS, langs, [vote(ENGLISH, (5, 0.9), (7, 0.8))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 0.1, 0, -LEXICAL * 0.05])
+    part = lexical_part(MANY, MIXED, [english(*[0.9] * 10, 0.1)])
+    assert part[11] == pytest.approx(-LEXICAL * 0.05)
 
 
 def test_a_vote_for_a_row_that_is_no_candidate_is_left_out() -> None:
