@@ -260,7 +260,7 @@ class Searcher:
         if self._copies is None:
             articles = self.table.documents[:: max(1, len(self.table.ids) // _SAMPLE)]
             sample = self.article_vectors(sorted(set(articles.tolist())))
-            self._copies = CopyFinder(bundled_encoder(), sample)
+            self._copies = CopyFinder(self._aligner, sample)
         return self._copies
 
     def article_vectors(self, articles: Sequence[int]) -> Embeddings:

@@ -122,7 +122,7 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
-class Aligner(Protocol):
+class Aligner(Encoder, Protocol):
     """An encoder that can also compare texts piece by piece, and knows what is usual for it."""
 
     @property

@@ -54,7 +54,7 @@ CACHED_WORD_CHARS = 24
 CACHED_WORDS = 100_000
 """Words kept with their ids; about 20 MB when full, and then begun anew."""
 
-BULK, FEW = 1000, 100
+BULK, FEW = 4000, 100
 """So many new words are worth the 40 ms that the first cut of many takes; and every later one."""
 
 PATIENCE = 20_000
