@@ -154,45 +154,44 @@ class Tokenizer:
 
     def ids_of_many(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of the pieces of each text; new words are cut together when there are many."""
-        known = self._learn(texts)
-        if known is None:
+        if not self._may_learn(sum(map(len, texts))):
             return [self.ids(text) for text in texts]
+        known = self._learn({word for text in texts for word in text.split()})
         return [[piece for word in text.split() for piece in known[word]] for text in texts]
 
     def distinct(self, groups: Sequence[Sequence[str]]) -> list[set[int]]:
         """The ids of the pieces of each group of texts, each once."""
-        words = self._learn([text for group in groups for text in group]) or self._words
-        found = []
-        for group in groups:
-            ids: set[int] = set()
-            for word in {word for text in group for word in text.split()}:
-                known = words.get(word)
-                ids.update(self._cut(word) if known is None else known)
-            found.append(ids)
-        return found
+        words = [{word for text in group for word in text.split()} for group in groups]
+        known = self._learn(set().union(*words))
+        return [{piece for word in each for piece in known[word]} for each in words]
 
-    def _learn(self, texts: Sequence[str]) -> dict[str, tuple[int, ...]] | None:
-        """The cuts of all words of some texts; None where too few are new to cut them together."""
+    def _may_learn(self, chars: int) -> bool:
+        """Whether a text so long may hold words enough to be worth cutting together."""
+        return self._is_ready() or chars > 2 * BULK
+
+    def _is_ready(self) -> bool:
+        return self._table is not None or self._cut_singly > PATIENCE
+
+    def _learn(self, wanted: set[str]) -> dict[str, tuple[int, ...]]:
+        """The cuts of some words, the new ones cut together where they are many."""
         words = self._words
-        seen = {word for text in texts for word in text.split()}
-        new = {word for word in seen if word not in words}  # `-` would go through all words
-        self._cut_singly += len(new)
-        if len(new) < (BULK if self._table is None and self._cut_singly < PATIENCE else FEW):
-            return None
+        known = {word: words[word] for word in wanted if word in words}
+        new = [word for word in wanted if word not in known]
+        if len(new) < (FEW if self._is_ready() else BULK):
+            return known | {word: self._cut(word) for word in new}
         if self._table is None:
             from semsearch.encoders.viterbi import PieceTable
 
             self._table = PieceTable(self._lines, self._costs)
-        cuts = self._table.cut([normalize(word) for word in new])
-        found = dict(zip(new, cuts, strict=True))
-        known = {word: found[word] if word in found else words[word] for word in seen}
+        found = dict(zip(new, self._table.cut([normalize(word) for word in new]), strict=True))
         if len(words) + len(found) > CACHED_WORDS:
             self._words = words = {}
         words.update((word, cut) for word, cut in found.items() if len(word) <= CACHED_WORD_CHARS)
-        return known
+        return known | found
 
     def _cut(self, word: str) -> tuple[int, ...]:
         """The ids of one word that has not been seen, or not lately."""
+        self._cut_singly += 1
         ids = tuple(self._cheapest(normalize(word)))
         if len(word) <= CACHED_WORD_CHARS:
             if len(self._words) >= CACHED_WORDS:
