@@ -23,6 +23,11 @@ _PRIOR = 32
 _CHANCE_RANKS = slice(4, 10)
 """Lexical ranks within a language that tell what sharing words by chance is worth. Those before are
 left to the answers and their copies."""
+_WORDS_ALONE, _ALIGNMENT_ALONE = 1.6, 2.0
+"""Where one language stands alone nothing has to be balanced: words and alignment weigh more, words
+by how much of the query the language knows."""
+_ALL_KNOWN = 0.4
+"""Known part of a query from which its language is that of the collection."""
 _LEAST = -0.05
 """What sharing fewer words than others by chance can cost."""
 _TYPICAL = 0.15
@@ -108,6 +113,8 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
             by_chance = vote.shares[_CHANCE_RANKS].sum() / ranks
             own = langs == vote.lang
             shares[own] = (shares[own] - by_chance).clip(min=_LEAST)
+        else:
+            shares *= 1 + (_WORDS_ALONE - 1) * min(1.0, vote.known / _ALL_KNOWN)
     return LEXICAL * shares
 
 
@@ -135,8 +142,9 @@ def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
         langs: (a,)
     """
     part = np.zeros(len(alignment), dtype=np.float32)
+    weight = ALIGNMENT * (1 if (langs != langs[:1]).any() else _ALIGNMENT_ALONE)
     for lang in set(langs.tolist()):
         own = langs == lang
         typical = max(_TYPICAL, float(alignment[own][:_BEST].mean()))
-        part[own] = ALIGNMENT * (alignment[own] / typical - 1)
+        part[own] = weight * (alignment[own] / typical - 1)
     return part

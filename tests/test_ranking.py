@@ -51,7 +51,7 @@ def test_without_a_vote_words_add_nothing() -> None:
 
 def test_within_one_language_words_count_by_their_share() -> None:
     part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (9, 0.8), (5, 0.2))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 0.2, 0, LEXICAL * 0.8])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 1.6 * 0.2, 0, LEXICAL * 1.6 * 0.8])
 
 
 MANY = np.arange(12)
@@ -90,7 +90,13 @@ def test_sharing_less_than_chance_costs_little() -> None:
 
 def test_a_vote_for_a_row_that_is_no_candidate_is_left_out() -> None:
     part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (99, 0.5), (6, 0.5), (5, 0.4))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 0.4, 0, 0])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 1.6 * 0.4, 0, 0])
+
+
+def test_words_weigh_less_where_the_language_knows_little_of_the_query() -> None:
+    foreign = LexicalVote(FRENCH, np.array([5]), floats(0.5), known=0.1)
+    part = lexical_part(ROWS, ONE_LANGUAGE, [foreign])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 1.15 * 0.5, 0, 0])
 
 
 def test_alignment_is_compared_with_that_of_the_best_of_a_language() -> None:
@@ -103,6 +109,11 @@ def test_what_was_not_aligned_counts_as_the_least_of_its_language() -> None:
     alignment = floats(0.6, 0.2, np.nan, 0.1)
     least_measured(alignment, np.array([FRENCH, FRENCH, FRENCH, ENGLISH], dtype=np.int16))
     assert alignment.tolist() == pytest.approx([0.6, 0.2, 0.2, 0.1])
+
+
+def test_alignment_weighs_twice_where_one_language_stands_alone() -> None:
+    part = alignment_part(floats(0.6, 0.2), np.zeros(2, dtype=np.int16))
+    assert part.tolist() == pytest.approx([ALIGNMENT, -ALIGNMENT])
 
 
 def test_a_language_of_which_nothing_was_aligned_counts_as_the_least_of_all() -> None:
