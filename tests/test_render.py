@@ -14,7 +14,17 @@ from semsearch.render.records import dumps, hit_json, search_json, trec_lines
 from semsearch.render.reports import article_lines, model_lines, report_lines, status_lines
 from semsearch.render.screen import Screen
 from semsearch.reports import Status, SyncReport
-from semsearch.types import Article, Chunk, Document, Hit, Mode, SearchResult, Skipped
+from semsearch.types import (
+    Article,
+    Chunk,
+    Copy,
+    Document,
+    Explanation,
+    Hit,
+    Mode,
+    SearchResult,
+    Skipped,
+)
 
 PIPE = Screen()
 TERMINAL = Screen(columns=40, styled=True)
@@ -63,6 +73,25 @@ def test_a_pipe_gets_plain_text() -> None:
         "   French · 2019-11-14 · /news/fr/maroc.txt:3",
         "   " + FRENCH,
     ]
+
+
+def test_an_explanation_adds_up_and_fits_the_screen() -> None:
+    explanation = Explanation({"dense": 0.5, "lexical": 0.31234}, {"shares": 0.44, "known": 1.0})
+    found = hit("x", explanation=explanation)
+    told = "0.812 = dense 0.500 + lexical 0.312 (shares 0.44, known 1.00)"
+    assert printed(found)[2] == f"   {told}"
+    lines = printed(found, NO_COLOR)
+    assert " ".join(line.strip() for line in lines[2:-1]) == told
+    assert all(width(line) <= 40 for line in lines)
+
+
+def test_copies_are_counted_by_language() -> None:
+    copies = tuple(Copy("x", "/x", "X", lang) for lang in ("fr", "ar", "fr"))
+    assert printed(hit("x", similar=copies))[1].endswith(" · +3 similar (French 2, Arabic)")
+
+
+def test_relevance_stands_before_a_hit_that_has_one() -> None:
+    assert printed(hit("x", relevance=0.917))[0] == "1  0.92  Le Maroc et la coalition"
 
 
 def test_a_terminal_gets_styles_and_a_link() -> None:

@@ -33,7 +33,8 @@ def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
         indent = digits + 2
         yield " " * indent + origin(hit, screen)
         if hit.explanation:
-            yield " " * indent + screen.inline(_explained(hit.score, hit.explanation), DIM)
+            told = _explained(hit.score, hit.explanation)
+            yield from screen.paragraph(told, indent=indent, style=DIM)
         yield from screen.paragraph(
             snippet(hit), indent=indent, style=DIM, marked=PLAIN, matched=BOLD
         )
