@@ -237,7 +237,9 @@ class Searcher:
         part = alignment_part(measured, langs)[owner]
         scores = ranked.scores + part
         parts = {**ranked.parts, "alignment": part}
-        evidence = {**ranked.evidence, "alignment": measured[owner]}
+        evidence = dict(ranked.evidence)
+        if self._aligner.can_read(request.query):
+            evidence["alignment"] = measured[owner]
         order = np.lexsort((ranked.rows, -scores))
         return Ranked(ranked.rows, scores, parts, evidence).at(order)
 

@@ -130,6 +130,10 @@ class Aligner(Encoder, Protocol):
         """Mean and deviation between texts that have nothing to do with each other."""
         ...
 
+    def can_read(self, text: str) -> bool:
+        """Whether the model knows more of the script of a text than its letters."""
+        ...
+
     def align(self, query: str, groups: Sequence[Sequence[str]]) -> "npt.NDArray[np.float32]":
         """(g,) how much of a query each of g groups of texts says, in [0, 1]."""
         ...
@@ -183,7 +187,7 @@ class Hit:
     """The same of the words of the query, in any inflection."""
     relevance: float | None = None
     """How likely the passage answers, from 0 to 1, on one scale for every index; None where only
-    one ranking was asked."""
+    one ranking was asked, or the bundled model cannot read the script of the query."""
     similar: tuple[Copy, ...] = ()
     """Copies of the article that would have been hits of their own, best first."""
     explanation: Explanation | None = None

@@ -120,6 +120,10 @@ class StaticEncoder:
         """(n, d) unit vectors; a text without any known piece is all zero."""
         return self._encode(texts)
 
+    def can_read(self, text: str) -> bool:
+        """Whether the model knows more of the script of a text than its letters."""
+        return self._tokenizer.known_part(text) >= 0.5
+
     def align(self, query: str, groups: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
         """How much of a query each group of texts says, piece by piece.
 

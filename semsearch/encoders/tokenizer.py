@@ -132,7 +132,11 @@ class Tokenizer:
         """
         self._lines = file.lines
         self._places = dict(
-            zip(file.heads, zip(file.starts, pairwise(file.offsets), strict=False), strict=True)
+            zip(
+                file.heads,
+                zip(pairwise(file.starts), pairwise(file.offsets), strict=True),
+                strict=True,
+            )
         )
         self._read: dict[str, tuple[dict[str, int], list[int]]] = {}
         self._costs = costs
@@ -151,6 +155,21 @@ class Tokenizer:
             known = words.get(word)
             found += self._cut(word) if known is None else known
         return found
+
+    def known_part(self, text: str) -> float:
+        """The part of the letters and digits of a text, in [0, 1], that the pieces make sense of.
+
+        A letter that is no more than a piece by itself was never seen in words. Signs of Chinese
+        and Japanese are words or syllables.
+        """
+        signs = [sign for sign in normalize(text) if sign.isalnum()]
+        known = sum(sign >= "\u3040" or self._pieces_from(sign) > 1 for sign in signs)
+        return known / max(1, len(signs))
+
+    def _pieces_from(self, head: str) -> int:
+        """How many pieces begin with a character."""
+        (start, stop), _ = self._places.get(head, ((0, 0), (0, 0)))
+        return stop - start
 
     def ids_of_many(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of the pieces of each text; new words are cut together when there are many."""
@@ -203,7 +222,7 @@ class Tokenizer:
         """The pieces that begin with a character, with their ids, and the lengths they have."""
         found: dict[str, int] = {}
         if head in self._places:
-            start, (first, last) = self._places[head]
+            (start, _), (first, last) = self._places[head]
             pieces = self._lines[first : last - 1].decode().split("\n")
             found = dict(zip(pieces, count(start), strict=False))
         self._read[head] = found, sorted({len(piece) for piece in found})
