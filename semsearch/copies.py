@@ -245,8 +245,8 @@ class CopyFinder:
         self, ids: list[int], load: Callable[[list[int]], Mapping[int, Document]]
     ) -> list[Story]:
         if len(self._stories) > _KEPT:
-            self._stories.clear()
-        stories = {id_: self._stories[id_] for id_ in ids if id_ in self._stories}
+            self._stories = {}  # not cleared: another thread may be looking in it
+        stories = {id_: story for id_ in ids if (story := self._stories.get(id_)) is not None}
         for id_, document in load([id_ for id_ in ids if id_ not in stories]).items():
             stories[id_] = self._stories[id_] = Story(document, self._encoder)
         return [stories[id_] for id_ in ids]

@@ -120,7 +120,7 @@ def in_order(pieces: Iterable[str]) -> list[str]:
 
 
 class Tokenizer:
-    """Cuts text into the ids of known pieces. Not safe to share between writing threads."""
+    """Cuts text into the ids of known pieces. Threads may share it."""
 
     def __init__(self, file: PieceFile, costs: Sequence[int]) -> None:
         """Reads nothing yet.
@@ -194,7 +194,7 @@ class Tokenizer:
     def _learn(self, wanted: set[str]) -> dict[str, tuple[int, ...]]:
         """The cuts of some words, the new ones cut together where they are many."""
         words = self._words
-        known = {word: words[word] for word in wanted if word in words}
+        known = {word: cut for word in wanted if (cut := words.get(word)) is not None}
         new = [word for word in wanted if word not in known]
         if len(new) < (FEW if self._is_ready() else BULK):
             return known | {word: self._cut(word) for word in new}
@@ -214,7 +214,7 @@ class Tokenizer:
         ids = tuple(self._cheapest(normalize(word)))
         if len(word) <= CACHED_WORD_CHARS:
             if len(self._words) >= CACHED_WORDS:
-                self._words.clear()
+                self._words = {}  # not cleared: another thread may be looking in it
             self._words[word] = ids
         return ids
 
