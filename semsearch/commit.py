@@ -1,16 +1,25 @@
-"""Making a change visible: the lexical index of what is to be, then the one commit of the store."""
+"""Making a change visible: the word index of what is to be, the commit, the vector index."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from semsearch import lexical
 from semsearch.errors import IndexFolderError
-from semsearch.searcher import LEXICAL, lexical_passages
+from semsearch.lexical import LEXICAL
+from semsearch.searcher import lexical_passages
 from semsearch.store import Reader, Writer
+from semsearch.vectors import EXACT_ROWS, CodeIndex, stored
+from semsearch.vectors.stored import ANN
 
 Passages = Iterable[tuple[int, str | None, str, str]]
 """(chunk id, language, title, text)"""
 Removed = Sequence[tuple[int, str | None]]
 """(chunk id, language)"""
+
+TARGET_RECALL = 0.95
+"""The ann_recall@10 and @200 that an approximate index is tuned to."""
+_MOST_CHANGED = 0.1
+"""Passages added and removed since it was made, as a share of all."""
 
 
 def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
@@ -27,6 +36,7 @@ def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
     if generation and not writer.has_changes() and not provenance:
         if not lexical.is_whole(writer.folder / LEXICAL, generation):
             _write(writer, generation, writer.staged_passages(0))
+        _renew_codes(writer)
         return
     gone = writer.gone_passages()
     if _is_base(writer, generation, gone) and not provenance:
@@ -35,6 +45,7 @@ def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
     else:
         _write(writer, generation + 1, writer.staged_passages(0))
     lexical.prune(writer.folder / LEXICAL, writer.commit(provenance or {}))
+    _renew_codes(writer)
 
 
 def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -> None:
@@ -52,6 +63,7 @@ def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -
         finally:
             reader.close()
     lexical.prune(writer.folder / LEXICAL, writer.delete(files, documents))
+    _renew_codes(writer)
 
 
 def _is_base(writer: Writer, generation: int, removed: Removed) -> bool:
@@ -60,14 +72,45 @@ def _is_base(writer: Writer, generation: int, removed: Removed) -> bool:
     return lexical.is_whole(folder, generation) and not lexical.is_worn(folder, generation, removed)
 
 
-def rewrite_lexical(writer: Writer) -> None:
-    """Write the lexical index of the committed state again. Raises as `commit`."""
+def rewrite_derived(writer: Writer) -> None:
+    """Write the lexical and the vector index of the committed state again. Raises as `commit`."""
+    stored.prune(writer.folder / ANN, -1)
     folder, generation = writer.folder / LEXICAL, writer.mark("generation")
     if folder.exists():
         lexical.prune(folder, -1)
     reader = Reader(writer.folder)
     try:
         _write(writer, generation, reader.passages())
+    finally:
+        reader.close()
+    _renew_codes(writer)
+
+
+def _renew_codes(writer: Writer) -> None:
+    """Make the approximate index of a large collection where too much has changed since the last.
+
+    What is new is searched exactly beside it, and what is gone is passed over.
+    """
+    folder, passages = writer.folder / ANN, writer.mark("passages")
+    if passages <= EXACT_ROWS:
+        stored.prune(folder, -1)
+        return
+    reader = Reader(writer.folder)
+    try:
+        meta = reader.meta()
+        held = stored.read_settings(folder)
+        if held and held.fingerprint == meta["fingerprint"]:
+            fresh = writer.passages_after(held.last_id)
+            gone = held.rows - (passages - fresh)
+            if fresh + gone <= _MOST_CHANGED * passages and not stored.check(folder):
+                return
+        dim = int(meta["dim"])
+        codes = CodeIndex.build(
+            lambda: reader.vectors(dim), passages, meta["fingerprint"], TARGET_RECALL
+        )
+        stored.write(folder, int(meta["generation"]), codes)
+    except (OSError, RuntimeError) as error:
+        raise _unwritable(writer.folder, error) from error
     finally:
         reader.close()
 
@@ -83,7 +126,11 @@ def _write(
     try:
         lexical.write(writer.folder / LEXICAL, generation, texts, base=base, removed=removed)
     except (OSError, ValueError) as error:  # tantivy raises ValueError for a full disk
-        raise IndexFolderError(
-            f"cannot write the index in {writer.folder}: {error}. "
-            "It answers as before. Make room, and the same command goes on from there."
-        ) from error
+        raise _unwritable(writer.folder, error) from error
+
+
+def _unwritable(folder: Path, error: Exception) -> IndexFolderError:
+    return IndexFolderError(
+        f"cannot write the index in {folder}: {error}. "
+        "It answers as before. Make room, and the same command goes on from there."
+    )

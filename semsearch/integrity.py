@@ -5,9 +5,11 @@ from pathlib import Path
 
 from semsearch import lexical
 from semsearch.errors import IndexDamaged
+from semsearch.lexical import LEXICAL
 from semsearch.reports import Damage
-from semsearch.searcher import LEXICAL
 from semsearch.store import Reader, check_database
+from semsearch.vectors import stored
+from semsearch.vectors.stored import ANN
 
 
 def verify(folder: str | Path = "index") -> Iterator[Damage]:
@@ -28,7 +30,8 @@ def verify(folder: str | Path = "index") -> Iterator[Damage]:
             sound = False
             yield Damage(line, advice)
         if sound:
-            yield from (Damage(line, advice) for line in _check_lexical(folder))
+            found = _check_lexical(folder) + stored.check(folder / ANN)
+            yield from (Damage(line, advice) for line in found)
     except IndexDamaged as error:
         yield Damage(error.what, advice)
 

@@ -22,6 +22,8 @@ from semsearch import manifest
 from semsearch.analysis import MAX_QUERY_TERMS, analyze, analyzer, fold, group
 from semsearch.durability import make_folder, sync_folder, write_file
 
+LEXICAL = "lexical"
+"""Folder of the lexical index inside the index folder."""
 _K1 = 1.2  # tantivy's, fixed
 _MARKER = "COMPLETE"
 _OWN_FILES = shutil.ignore_patterns(_MARKER, "*.lock")

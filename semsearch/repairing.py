@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from semsearch.commit import rewrite_lexical
+from semsearch.commit import rewrite_derived
 from semsearch.config import ReadLimits
 from semsearch.durability import make_folder, sync_folder
 from semsearch.encoders import load_encoder
 from semsearch.errors import IndexDamaged, IndexFolderError
 from semsearch.integrity import verify
+from semsearch.lexical import LEXICAL
 from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
 from semsearch.reports import RepairReport
-from semsearch.searcher import LEXICAL
 from semsearch.staging import Staging
 from semsearch.store import (
     DATABASE,
@@ -26,6 +26,7 @@ from semsearch.store import (
 )
 from semsearch.sync import Progress, sync
 from semsearch.types import SourceFile
+from semsearch.vectors.stored import ANN
 
 _NEW = "repaired"
 """Where the new state is made, inside the index folder."""
@@ -62,7 +63,7 @@ def repair(folder: str | Path = "index", *, progress: Progress | None = None) ->
     writer = Writer(folder)
     try:
         with damage_reported(folder):
-            rewrite_lexical(writer)
+            rewrite_derived(writer)
     finally:
         writer.close()
     return _report(folder)
@@ -128,13 +129,15 @@ def _swap(folder: Path) -> Path:
     set_aside = folder / f"damaged-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     make_folder(set_aside)
     shutil.copy2(folder / DATABASE, set_aside)
-    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", LEXICAL):
+    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", LEXICAL, ANN):
         if (folder / name).exists():
             (folder / name).rename(set_aside / name)
     sync_folder(set_aside)
     sync_folder(folder)
     (folder / _NEW / DATABASE).replace(folder / DATABASE)
-    (folder / _NEW / LEXICAL).rename(folder / LEXICAL)
+    for name in (LEXICAL, ANN):
+        if (folder / _NEW / name).exists():
+            (folder / _NEW / name).rename(folder / name)
     sync_folder(folder)
     shutil.rmtree(folder / _NEW)
     return set_aside

@@ -112,3 +112,6 @@ class Status:
     """Tokens of passages that the model could not read; 0 unless something is wrong."""
     updated: str
     """When the index last changed: ISO 8601, UTC."""
+    ann_recall_at_10: float | None
+    """Share of the ten nearest passages that the approximate index finds, measured on its own
+    vectors when it was made; None where all vectors are compared."""

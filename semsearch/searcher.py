@@ -12,7 +12,7 @@ from semsearch.chunking import passage_text
 from semsearch.copies import CopyFinder, article_vectors
 from semsearch.encoders import bundled_encoder
 from semsearch.filters import Facts, Filter, passing
-from semsearch.lexical import LexicalIndex
+from semsearch.lexical import LEXICAL, LexicalIndex
 from semsearch.ranking import (
     LexicalVote,
     alignment_part,
@@ -24,7 +24,8 @@ from semsearch.ranking import (
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
 from semsearch.types import Aligner, Embeddings, Encoder, Mode
-from semsearch.vectors import VectorIndex
+from semsearch.vectors import CodeIndex, VectorIndex
+from semsearch.vectors.stored import ANN, open_codes
 
 _DEPTH = 200
 """Candidates from each ranking, at least."""
@@ -43,10 +44,6 @@ _EVIDENCE = 2
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
-
-
-LEXICAL = "lexical"
-"""Folder of the lexical index inside the index folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +74,13 @@ def open_searcher(reader: Reader, encoder: Encoder) -> "Searcher":
     """The committed state of an index, in memory.
 
     A lexical index of another generation is ignored and one made in memory: it is derived from the
-    passages, which are the truth.
+    passages, which are the truth. Without codes all vectors are compared.
     """
     table = reader.chunk_table(encoder.dim)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
     lexical = lexical or LexicalIndex.in_memory(lexical_passages(reader.passages()))
-    return Searcher(table, lexical, encoder)
+    codes = open_codes(reader.folder / ANN, encoder.dim, encoder.fingerprint)
+    return Searcher(table, lexical, encoder, codes)
 
 
 def lexical_passages(
@@ -96,9 +94,15 @@ def lexical_passages(
 class Searcher:
     """One generation of an index in memory. Threads may share it."""
 
-    def __init__(self, table: ChunkTable, lexical: LexicalIndex, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        table: ChunkTable,
+        lexical: LexicalIndex,
+        encoder: Encoder,
+        codes: CodeIndex | None = None,
+    ) -> None:
         self.table = table
-        self._vectors = VectorIndex(table.vectors)
+        self._vectors = VectorIndex(table.vectors, table.ids, codes)
         self._lexical = lexical
         own = encoder if isinstance(encoder, Aligner) else None
         self._usual = own.usual_cosines if own else None

@@ -142,6 +142,9 @@ def status_lines(status: Status, screen: Screen) -> Iterator[str]:
         "model": f"{status.model} ({status.dim} dimensions)",
         "size": _size(status.size_bytes),
         "tokens lost": f"{status.tokens_lost:,}",
+        "vectors": "exact"
+        if status.ann_recall_at_10 is None
+        else f"approximate, ann_recall@10 {status.ann_recall_at_10:.3f}",
         "updated": status.updated,
     }
     indent = max(map(len, facts)) + 2

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from semsearch.errors import InputError, SemsearchError
 from semsearch.index import SearchIndex
+from semsearch.lexical import LEXICAL
 from semsearch.reports import Status
 from semsearch.request import FilterOptions, Request
-from semsearch.searcher import LEXICAL
 from semsearch.store import DATABASE
 from semsearch.types import SearchResult
+from semsearch.vectors.stored import ANN, MARKER
 from semsearch.wire import Question, Similar
 
 _Stamp = frozenset[tuple[str, int, int, int]]
@@ -83,7 +84,7 @@ def _stamp(folder: Path) -> _Stamp:
 
     The log of the database changes while a run stages articles; its frames have checksums.
     """
-    paths = [folder / DATABASE]
+    paths = [folder / DATABASE, *(folder / ANN).glob(f"*/{MARKER}")]
     for parent, _, names in os.walk(folder / LEXICAL):
         paths += [Path(parent, name) for name in names]
     stamps = set()

@@ -123,7 +123,7 @@ class Reader:
                 row += len(rows)
             if row != n:
                 raise IndexDamaged(self.folder, f"{n} passages were written, {row} are there")
-            vectors = self._vectors(last, chunks[:, 0], dim)
+            vectors = self._vectors_of(chunks[:, 0], dim)
         return ChunkTable(
             generation=int(meta["generation"]),
             ids=chunks[:, 0].copy(),
@@ -133,21 +133,31 @@ class Reader:
             vectors=vectors,
         )
 
-    def _vectors(self, last: int, ids: npt.NDArray[np.int64], dim: int) -> Embeddings:
+    def vectors(self, dim: int) -> Iterator[tuple[npt.NDArray[np.int64], Embeddings]]:
+        """Every visible vector, checked: chunk ids (b,), ascending, and rows (b, d), in batches."""
+        with self.snapshot():
+            cursor = self._db.execute(
+                "SELECT chunk, vector, crc FROM vectors WHERE chunk <= ? ORDER BY chunk",
+                (int(self.meta()["last_chunk"]),),
+            )
+            while batch := cursor.fetchmany(_BATCH):
+                for chunk, vector, crc in batch:
+                    if vector_checksum(chunk, vector) != crc or len(vector) != 2 * dim:
+                        raise IndexDamaged(
+                            self.folder, f"the vector of passage {chunk} has changed"
+                        )
+                joined = b"".join(vector for _, vector, _ in batch)
+                matrix = np.frombuffer(joined, np.float16).reshape(-1, dim).astype(np.float32)
+                yield np.array([chunk for chunk, _, _ in batch], dtype=np.int64), matrix
+
+    def _vectors_of(self, ids: npt.NDArray[np.int64], dim: int) -> Embeddings:
         matrix = np.empty((len(ids), dim), dtype=np.float32)
         row = 0
-        cursor = self._db.execute(
-            "SELECT chunk, vector, crc FROM vectors WHERE chunk <= ? ORDER BY chunk", (last,)
-        )
-        while batch := cursor.fetchmany(_BATCH):
-            for chunk, vector, crc in batch:
-                if vector_checksum(chunk, vector) != crc or len(vector) != 2 * dim:
-                    raise IndexDamaged(self.folder, f"the vector of passage {chunk} has changed")
-            if ids[row : row + len(batch)].tolist() != [chunk for chunk, _, _ in batch]:
+        for chunks, vectors in self.vectors(dim):
+            if not np.array_equal(ids[row : row + len(chunks)], chunks):
                 raise IndexDamaged(self.folder, "some passages have no vector, or not their own")
-            joined = b"".join(vector for _, vector, _ in batch)
-            matrix[row : row + len(batch)] = np.frombuffer(joined, np.float16).reshape(-1, dim)
-            row += len(batch)
+            matrix[row : row + len(chunks)] = vectors
+            row += len(chunks)
         if row != len(ids):
             raise IndexDamaged(self.folder, f"{len(ids)} passages but {row} vectors")
         return matrix

@@ -301,6 +301,14 @@ class Writer:
             self.set_meta(self._now_at(generation, *marks))
         return generation
 
+    def passages_after(self, chunk_id: int) -> int:
+        """How many visible passages have a higher id."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM chunks WHERE id > ? AND id <= ?",
+            (chunk_id, self.mark("last_chunk")),
+        ).fetchone()
+        return int(count)
+
     def mark(self, key: str) -> int:
         """A number in `meta`: the generation or a high-water mark; 0 before the first commit."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

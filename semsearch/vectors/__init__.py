@@ -1,0 +1,6 @@
+"""Nearest neighbours by FAISS: the only part that knows it."""
+
+from semsearch.vectors.codes import CodeIndex, Settings
+from semsearch.vectors.search import EXACT_ROWS, Neighbors, VectorIndex
+
+__all__ = ["EXACT_ROWS", "CodeIndex", "Neighbors", "Settings", "VectorIndex"]

@@ -1,0 +1,77 @@
+"""An index of more passages than are compared one by one: it answers as if they were."""
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from semsearch import SearchIndex, verify
+from semsearch.repairing import repair
+from semsearch.vectors import EXACT_ROWS
+
+PLACES = ["Oslo", "Lima", "Quito", "Cairo", "Accra", "Tunis", "Delhi", "Tokyo", "Seoul", "Paris"]
+THINGS = ["harvest", "storm", "strike", "election", "flood", "festival", "trial", "drought"]
+EVENTS = ["began", "ended", "grew", "failed", "surprised", "pleased", "worried", "delayed"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of short articles, of which one in a thousand is Spanish and dated."""
+    chooser = random.Random(0)
+    folder = tmp_path_factory.mktemp("large")
+    with (folder / "news.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(EXACT_ROWS + 500):
+            place, other = chooser.sample(PLACES, 2)
+            thing, event = chooser.choice(THINGS), chooser.choice(EVENTS)
+            record = {
+                "_id": f"n{number}",
+                "text": f"The {thing} of {place} {event} {number} people in {other}.",
+                "lang": "es" if number % 1000 == 0 else "en",
+                "date": "2020-01-01" if number % 1000 == 0 else "2010-01-01",
+            }
+            file.write(json.dumps(record) + "\n")
+    SearchIndex.build([folder / "news.jsonl"], folder / "index").close()
+    return folder
+
+
+def test_status_tells_the_recall_that_was_measured(folder: Path) -> None:
+    with SearchIndex.open(folder / "index") as index:
+        recall = index.status().ann_recall_at_10
+    assert recall is not None
+    assert 0.9 <= recall <= 1
+
+
+def test_a_narrow_filter_finds_all_that_it_keeps(folder: Path) -> None:
+    with SearchIndex.open(folder / "index") as index:
+        options = {"k": 100, "mode": "dense", "all_copies": True, "min_relevance": 0}
+        by_language = index.search("storm in Lima", langs=["es"], **options)
+        by_date = index.search("storm in Lima", since="2015", **options)
+    assert len(by_language.hits) == 51
+    assert {hit.doc_id for hit in by_language.hits} == {hit.doc_id for hit in by_date.hits}
+
+
+def test_a_damaged_vector_index_is_passed_over_and_repaired(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    with SearchIndex.open(copy) as index:
+        before = [hit.doc_id for hit in index.search("the harvest of Oslo").hits]
+    (codes,) = copy.glob("ann/*/codes/index.faiss")
+    codes.write_bytes(codes.read_bytes()[:-1])
+    with SearchIndex.open(copy) as index:
+        assert index.search("the harvest of Oslo").hits[0].doc_id == before[0]
+    assert [damage.what for damage in verify(copy)] == [
+        "the file codes/index.faiss of the vector index has changed"
+    ]
+    repair(copy)
+    assert list(verify(copy)) == []
+    with SearchIndex.open(copy) as index:
+        assert [hit.doc_id for hit in index.search("the harvest of Oslo").hits] == before
+
+
+def test_an_index_that_has_shrunk_needs_no_codes(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    with SearchIndex.open(copy) as index:
+        index.remove(*(f"n{number}" for number in range(501)))
+        assert index.status().ann_recall_at_10 is None
+        assert index.search("the harvest of Oslo").hits
