@@ -185,8 +185,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             data = gzip.decompress(data)
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}:{line}: not UTF-8: convert the file") from error
+        number = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}:{number}: not UTF-8: convert the file") from error
     except (OSError, EOFError, zlib.error) as error:  # OSError is also what is no gzip
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"cannot read {path}: {reason}") from error

@@ -1,4 +1,4 @@
-"""Labelled collections: articles, queries and judgements, in a folder or on the Hugging Face hub."""
+"""Labelled collections: articles, queries and judgements, in a folder or on the hub."""
 
 import gzip
 import hashlib
@@ -68,14 +68,15 @@ def load_dataset(folder_or_name: str | Path) -> Dataset:
 def _load(name: str, folder: Path, judged: Path) -> Dataset:
     """The collection in a folder, with the judgements in the same or another one."""
     parts = sorted(path.parent.name for path in folder.glob("*/queries.jsonl*"))
-    if parts and not _records(folder, "queries"):
-        raise InputError(f"{folder} holds several collections; name one of them: {parts}")
+    files = _records(folder, "queries")
+    if parts and not files:
+        listed = ", ".join(parts)
+        raise InputError(f"{folder} holds several collections; name the folder of one: {listed}")
+    if not files:
+        raise InputError(f"{folder} holds no queries{_other_format(folder, 'queries')}. {_LAYOUT}")
     articles = tuple(_articles(folder))
     texts: dict[str, str] = {}
     langs: dict[str, str | None] = {}
-    files = _records(folder, "queries")
-    if not files:
-        raise InputError(f"{folder} holds no queries{_other_format(folder, 'queries')}. {_LAYOUT}")
     for path in files:
         texts |= read_queries(path)
         langs |= read_query_langs(path)

@@ -44,9 +44,9 @@ def paired_p_value(
 
     The two-sided paired randomisation test (Smucker, Allan and Carterette 2007): if neither ranking
     is better, the sign of each difference d_i = a_i - b_i might as well be the other, so p is the
-    share of all ways to set the signs s_i for which |sum s_i d_i| >= |sum d_i|. Up to 12 differences
-    that are not zero are enumerated; of more, p = (1 + n) / (1 + resamples) for n such among random
-    ways (Phipson and Smyth 2010), never 0.
+    share of all ways to set the signs s_i for which |sum s_i d_i| >= |sum d_i|. Up to 12
+    differences that are not zero are enumerated; of more, p = (1 + n) / (1 + resamples) for n such
+    among random ways (Phipson and Smyth 2010), never 0.
 
     Args:
         a: (q,) scores of one ranking, query by query.
