@@ -30,6 +30,7 @@ LAYERS = [
     {"update"},
     {"index", "watch", "repairing"},
     {"evaluation", "render", "training"},
+    {"benchmarking"},
     {"serving"},
     {"cli"},
     {"__main__", "__init__"},

@@ -1,0 +1,1 @@
+"""Measuring semsearch on labelled collections."""

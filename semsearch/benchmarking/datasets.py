@@ -1,0 +1,192 @@
+"""Labelled collections: articles, queries and judgements, in a folder or on the hub."""
+
+import gzip
+import hashlib
+import os
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.config import ReadLimits
+from semsearch.encoders.folders import first_line
+from semsearch.errors import InputError
+from semsearch.evaluation import Qrels, read_qrels, read_queries, read_query_langs
+from semsearch.readers.walk import walk
+from semsearch.types import SourceFile
+
+_SUFFIXES = (".jsonl", ".jsonl.gz")
+_SPLITS = ("test", "dev", "validation")
+"""The first of these that is judged is measured on."""
+_LAYOUT = (
+    "Expected corpus.jsonl or a folder of articles, queries.jsonl and qrels/test.tsv, as BEIR has "
+    "them; .jsonl.gz will do, parquet is not read: convert it to JSON lines"
+)
+_FETCHED = ["*.jsonl", "*.jsonl.gz", "*.tsv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Queries, the articles that they are put to, and which of these answer them."""
+
+    name: str
+    path: Path
+    """The folder; for a set from the hub that of its snapshot."""
+    queries: Mapping[str, str]
+    """{query_id: text} of the judged queries, in the order of their file."""
+    qrels: Qrels
+    articles: tuple[Path, ...]
+    """Files and folders to index; a packed file is here by an unpacked copy."""
+    query_langs: Mapping[str, str | None]
+    """{query_id: ISO 639-1 code}; None where the file does not say."""
+
+
+def load_dataset(folder_or_name: str | Path) -> Dataset:
+    """A collection in a folder, or of that name on the Hugging Face hub.
+
+    Folders: `corpus.jsonl`, `corpus/` with JSON lines or articles in it, or articles in the folder
+    itself; `queries.jsonl` or `queries/*.jsonl`; `qrels/`, `default/` or the folder itself with
+    `test.tsv`, `.jsonl` or `.txt` (else `dev` or `validation`). JSON lines may be packed, `.gz`.
+
+    Names: `scifact` is `BeIR/scifact`, with its judgements from `BeIR/scifact-qrels`; others are
+    taken as they are. The hub's own cache is used, and nothing is fetched a second time.
+
+    Raises:
+        InputError: there is no such folder or set, or it cannot be read; what to do is said.
+    """
+    folder = Path(folder_or_name)
+    if folder.is_dir():
+        return _load(folder.resolve().name, folder, folder)
+    name = str(folder_or_name)
+    repo_id = name if "/" in name else f"BeIR/{name}"
+    snapshot = _fetch(name, repo_id)
+    apart = repo_id.startswith("BeIR/") and not repo_id.endswith("-qrels")
+    return _load(name, snapshot, _fetch(name, f"{repo_id}-qrels") if apart else snapshot)
+
+
+def _load(name: str, folder: Path, judged: Path) -> Dataset:
+    """The collection in a folder, with the judgements in the same or another one."""
+    parts = sorted(path.parent.name for path in folder.glob("*/queries.jsonl*"))
+    files = _records(folder, "queries")
+    if parts and not files:
+        listed = ", ".join(parts)
+        raise InputError(f"{folder} holds several collections; name the folder of one: {listed}")
+    if not files:
+        raise InputError(f"{folder} holds no queries{_other_format(folder, 'queries')}. {_LAYOUT}")
+    articles = tuple(_articles(folder))
+    texts: dict[str, str] = {}
+    langs: dict[str, str | None] = {}
+    for path in files:
+        texts |= read_queries(path)
+        langs |= read_query_langs(path)
+    path = _qrels_file(judged)
+    qrels = read_qrels(path)
+    unknown = [query_id for query_id in qrels if query_id not in texts]
+    if unknown:
+        raise InputError(
+            f"{path} judges {len(unknown)} queries that {folder} does not hold, the first is "
+            f"{unknown[0]}: take queries and judgements of the same collection"
+        )
+    queries = {query_id: text for query_id, text in texts.items() if query_id in qrels}
+    if not queries:
+        raise InputError(f"{path} holds no judgement. {_LAYOUT}")
+    return Dataset(name, folder, queries, qrels, articles, {id_: langs[id_] for id_ in queries})
+
+
+def _articles(folder: Path) -> Iterator[Path]:
+    """What to index of a collection. Raises InputError where there is nothing."""
+    files = _records(folder, "corpus")
+    if files:
+        yield from map(_readable, files)
+        return
+    other = _other_format(folder, "corpus")
+    inside = folder / "corpus"
+    source = inside if inside.is_dir() else folder
+    if other or not any(isinstance(found, SourceFile) for found in walk(source, ReadLimits())):
+        raise InputError(f"{folder} holds no articles{other}. {_LAYOUT}")
+    yield source
+
+
+def _records(folder: Path, kind: str) -> list[Path]:
+    """The JSON lines of `corpus` or `queries`: one file, or those in a folder of that name."""
+    for suffix in _SUFFIXES:
+        if (folder / f"{kind}{suffix}").is_file():
+            return [folder / f"{kind}{suffix}"]
+    return sorted(path for path in folder.glob(f"{kind}/*") if path.name.endswith(_SUFFIXES))
+
+
+def _other_format(folder: Path, kind: str) -> str:
+    """What the folder has of `corpus` or `queries` that is not read, in words; mostly nothing."""
+    found = [*folder.glob(f"{kind}*.parquet"), *folder.glob(f"{kind}/*.parquet")]
+    return f" that can be read, only {found[0].relative_to(folder)}" if found else ""
+
+
+def _qrels_file(folder: Path) -> Path:
+    for split in _SPLITS:
+        for place in ("qrels", "default", "."):
+            for suffix in (".tsv", ".jsonl", ".jsonl.gz", ".txt"):
+                path = folder / place / f"{split}{suffix}"
+                if path.is_file():
+                    return path
+    other = _other_format(folder, "qrels") or _other_format(folder, "default")
+    raise InputError(f"{folder} holds no judgements{other}. {_LAYOUT}")
+
+
+def _readable(path: Path) -> Path:
+    """The file, or an unpacked copy of it in the assets of the hub's cache.
+
+    Articles are told by the suffix of their file. What lies in the hub's cache is a link to a file
+    without one, so it is copied too. The copy has the time of its source: it is made only once, and
+    an index takes it for unchanged.
+    """
+    source = path.resolve()
+    if source.suffix == ".jsonl":
+        return path
+    from huggingface_hub import cached_assets_path
+
+    key = hashlib.sha256(str(source).encode()).hexdigest()[:16]
+    copy = cached_assets_path("semsearch", "datasets", key) / f"{path.name.split('.')[0]}.jsonl"
+    status = source.stat()
+    if copy.is_file() and copy.stat().st_mtime_ns == status.st_mtime_ns:
+        return copy
+    written = copy.with_name(f".{copy.name}.{os.getpid()}")
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(source, "rb") as packed, written.open("wb") as target:
+            shutil.copyfileobj(packed, target)
+        os.utime(written, ns=(status.st_mtime_ns, status.st_mtime_ns))
+        written.replace(copy)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"cannot unpack {path} to {copy}: {first_line(error)}. Delete it and fetch it again, "
+            "or make room on the disk"
+        ) from error
+    finally:
+        written.unlink(missing_ok=True)
+    return copy
+
+
+def _fetch(name: str, repo_id: str) -> Path:
+    """The snapshot of a data set of the hub, from its cache where it is there."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.constants import HF_HUB_OFFLINE
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    advice = (
+        "Check the name, connect to the internet once so that it can be fetched, or name a folder "
+        "that holds it."
+    )
+    try:
+        return Path(snapshot_download(repo_id, repo_type="dataset", allow_patterns=_FETCHED))
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise InputError(
+            f"There is no folder {name}, and no data set {repo_id} on the Hugging Face hub. "
+            f"{advice}"
+        ) from error
+    except Exception as error:  # every layer below (hub, HTTP, sockets, disk) has errors of its own
+        reason = "HF_HUB_OFFLINE is set" if HF_HUB_OFFLINE else first_line(error)
+        raise InputError(
+            f"There is no folder {name}, and the data set {repo_id} could not be fetched from the "
+            f"Hugging Face hub ({reason}). {advice}"
+        ) from error

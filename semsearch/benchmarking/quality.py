@@ -1,0 +1,255 @@
+"""How good the three rankings are on a labelled collection, and how sure that is."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.benchmarking.datasets import Dataset
+from semsearch.benchmarking.statistics import bootstrap_interval, paired_p_value
+from semsearch.errors import IndexMissing, InputError
+from semsearch.evaluation import Qrels, Run, evaluate, mean, ranked
+from semsearch.index import SearchIndex
+from semsearch.render.records import trec_id, trec_lines
+from semsearch.store import Reader
+from semsearch.types import Mode
+
+MEASURES = ("ndcg@10", "mrr@10", "recall@100")
+DEPTH = 100
+"""Articles in a run, for each query."""
+_BATCH = 64
+
+Progress = Callable[[str, int, int], None]
+"""Told what is going on (`indexing` or a mode), how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over queries with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ranking on all judged queries, or on those in one language."""
+
+    ranking: str
+    """A mode, or the name of a stored run."""
+    query_lang: str | None
+    """None for all queries."""
+    queries: int
+    scores: dict[str, Estimate]
+    """By measure."""
+    p_values: dict[str, float]
+    """By measure: how likely chance alone would set hybrid so far apart from this ranking, by the
+    paired randomisation test; empty for hybrid itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Queries in one language against the articles in one language."""
+
+    ranking: str
+    query_lang: str
+    article_lang: str
+    queries: int
+    """Those with a relevant article in that language."""
+    ndcg_at_10: float
+    """Of the run without the articles in other languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The quality on one collection; `dataclasses.asdict` makes JSON of it."""
+
+    dataset: str
+    articles: int
+    queries: int
+    """Those with a relevant article: all that is measured on."""
+    missing: int
+    """Judged articles that are not in the index; they count as not found."""
+    rows: tuple[Row, ...]
+    """All queries first, ranking by ranking, then each language; queries whose language the
+    collection does not tell count only among all."""
+    matrix: tuple[Cell, ...]
+    """Of the modes; languages of articles are as the index has them."""
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody wants to hear of."""
+
+
+def measure(
+    dataset: Dataset,
+    *,
+    index_folder: Path,
+    run_folder: Path | None = None,
+    baselines: Mapping[str, Run] | None = None,
+    progress: Progress = _silent,
+) -> Quality:
+    """Index a collection, rank its articles for its queries in every mode, and score the runs.
+
+    Args:
+        dataset: as `load_dataset` gives it.
+        index_folder: brought up to date with the articles, by the model that it was built with;
+            made with the bundled model when missing.
+        run_folder: where `hybrid.trec`, `dense.trec` and `lexical.trec` are written; made when
+            missing, nothing is written when None.
+        baselines: stored runs by name, as `read_run` gives them.
+        progress: called now and then.
+
+    Raises:
+        InputError: no query has a relevant article, nothing could be indexed, the index holds other
+            articles too, a baseline is named like a mode, or a run cannot be written.
+        SemsearchError: as `SearchIndex.build` and `search_many`.
+    """
+    baselines = baselines or {}
+    if taken := set(baselines) & set(Mode):
+        raise InputError(f"a stored run cannot be named {min(taken)}, as a mode is: rename it")
+    scored = {
+        id_: judged
+        for id_, judged in dataset.qrels.items()
+        if any(value > 0 for value in judged.values())
+    }
+    if not scored:
+        raise InputError(f"no query of {dataset.name} has a relevant article: see its qrels")
+    _refuse_others(index_folder, dataset)
+    runs: dict[str, Run] = {}
+    with SearchIndex.build(
+        dataset.articles, index_folder, progress=lambda *counts: progress("indexing", *counts)
+    ) as index:
+        articles = index.status().articles
+        if not articles:
+            raise InputError(f"no article of {dataset.name} could be read: see {dataset.path}")
+        for mode in Mode:
+            runs[mode.value], lines = _search(index, dataset.queries, mode, progress)
+            if run_folder is not None:
+                _write(run_folder / f"{mode.value}.trec", lines)
+    judged = {doc_id for relevances in dataset.qrels.values() for doc_id in relevances}
+    found = {doc_id for run in runs.values() for ids in run.values() for doc_id in ids}
+    langs = _article_langs(index_folder, judged | found)
+    stored = {name: _with_ids_of(dataset, run) for name, run in baselines.items()}
+    return Quality(
+        dataset=dataset.name,
+        articles=articles,
+        queries=len(scored),
+        missing=len(judged - langs.keys()),
+        rows=tuple(_rows(dataset, scored, runs | stored)),
+        matrix=tuple(_matrix(dataset, scored, runs, langs)),
+    )
+
+
+def _refuse_others(index_folder: Path, dataset: Dataset) -> None:
+    """Raise InputError where the index holds what is no part of the collection."""
+    with suppress(IndexMissing), closing(Reader(index_folder)) as reader:
+        others = set(reader.roots()) - {path.resolve() for path in dataset.articles}
+        if others:
+            raise InputError(
+                f"the index in {index_folder} holds the articles of {min(others)} too: name "
+                f"another folder for that of {dataset.name}"
+            )
+
+
+def _search(
+    index: SearchIndex, queries: Mapping[str, str], mode: Mode, progress: Progress
+) -> tuple[dict[str, list[str]], list[str]]:
+    """The run of a mode, and the lines of its file."""
+    run: dict[str, list[str]] = {}
+    lines: list[str] = []
+    ids = list(queries)
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        texts = [queries[query_id] for query_id in batch]
+        results = index.search_many(texts, DEPTH, mode=mode, highlights=False, all_copies=True)
+        for query_id, result in zip(batch, results, strict=True):
+            run[query_id] = [hit.doc_id for hit in result.hits]
+            lines.extend(trec_lines(query_id, result))
+        progress(mode.value, start + len(batch), len(ids))
+    return run, lines
+
+
+def _write(path: Path, lines: Sequence[str]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write the run {path}: {error.strerror}") from error
+
+
+def _with_ids_of(dataset: Dataset, run: Run) -> dict[str, list[str]]:
+    """A stored run with the ids of the collection, where the file had to write them otherwise."""
+    queries = {trec_id(query_id): query_id for query_id in dataset.qrels}
+    articles = {trec_id(doc_id): doc_id for judged in dataset.qrels.values() for doc_id in judged}
+    return {
+        queries.get(query_id, query_id): [articles.get(id_, id_) for id_ in ranked(answers)]
+        for query_id, answers in run.items()
+    }
+
+
+def _article_langs(index_folder: Path, doc_ids: Collection[str]) -> dict[str, str | None]:
+    """The language of every one of these articles that the index holds."""
+    langs = {}
+    with closing(Reader(index_folder)) as reader, reader.snapshot():
+        for doc_id in doc_ids:
+            row = reader.look_up(doc_id)
+            if row is not None:
+                langs[doc_id] = reader.documents([row])[row].lang
+    return langs
+
+
+def _rows(dataset: Dataset, scored: Qrels, runs: Mapping[str, Run]) -> Iterator[Row]:
+    """Every ranking on all queries, then on those in each language."""
+    scores = {
+        name: {measure: evaluate(scored, run, measure) for measure in MEASURES}
+        for name, run in runs.items()
+    }
+    for lang, group in [(None, list(scored)), *_by_language(dataset, scored).items()]:
+        for name in runs:
+            values = {m: [scores[name][m][query_id] for query_id in group] for m in MEASURES}
+            hybrid = {m: [scores[Mode.HYBRID][m][query_id] for query_id in group] for m in MEASURES}
+            yield Row(
+                ranking=name,
+                query_lang=lang,
+                queries=len(group),
+                scores={m: _estimate(values[m]) for m in MEASURES},
+                p_values={
+                    m: paired_p_value(hybrid[m], values[m]) for m in MEASURES if name != Mode.HYBRID
+                },
+            )
+
+
+def _estimate(scores: Sequence[float]) -> Estimate:
+    return Estimate(sum(scores) / len(scores), *bootstrap_interval(scores))
+
+
+def _by_language(dataset: Dataset, scored: Qrels) -> dict[str, list[str]]:
+    """The measured queries in each language, commonest first."""
+    langs = {id_: lang for id_ in scored if (lang := dataset.query_langs[id_]) is not None}
+    common = sorted(Counter(langs.values()).items(), key=lambda item: (-item[1], item[0]))
+    return {name: [id_ for id_ in langs if langs[id_] == name] for name, _ in common}
+
+
+def _matrix(
+    dataset: Dataset, scored: Qrels, runs: Mapping[str, Run], langs: Mapping[str, str | None]
+) -> Iterator[Cell]:
+    """The cells that hold a relevant article."""
+    asked = _by_language(dataset, scored)
+    for lang in sorted({lang for lang in langs.values() if lang is not None}):
+        within = {
+            query_id: {id_: value for id_, value in judged.items() if langs.get(id_) == lang}
+            for query_id, judged in scored.items()
+        }
+        for name, run in runs.items():
+            filtered = {
+                query_id: [doc_id for doc_id in ranked(answers) if langs.get(doc_id) == lang]
+                for query_id, answers in run.items()
+            }
+            scores = evaluate(within, filtered, "ndcg@10")
+            for query_lang, group in asked.items():
+                part = {query_id: scores[query_id] for query_id in group if query_id in scores}
+                if part:
+                    yield Cell(name, query_lang, lang, len(part), mean(part))
