@@ -17,7 +17,7 @@ Removed = Sequence[tuple[int, str | None]]
 """(chunk id, language)"""
 
 TARGET_RECALL = 0.95
-"""The ann_recall@10 and @200 that an approximate index is tuned to."""
+"""The ann_recall@10 that an approximate index is tuned to."""
 _MOST_CHANGED = 0.1
 """Passages added and removed since it was made, as a share of all."""
 

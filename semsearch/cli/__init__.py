@@ -27,6 +27,7 @@ _HOMES = {
     "status": "looking",
     "models": "looking",
     "train": "training",
+    "bench": "benchmarks",
 }
 """The module of each command, in the order in which `--help` lists them."""
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -37,6 +38,8 @@ class _Commands(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - click's, which typer does not export
         module = import_module(f"semsearch.cli.{_HOMES[name]}")
+        if hasattr(module, "app"):  # commands of its own
+            return typer.main.get_command(module.app)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
         alone.command(name, epilog=module.EXAMPLES[name])(getattr(module, name))
         return typer.main.get_command(alone)

@@ -24,8 +24,9 @@ _PER_LIST = 64
 _TRAINING_ROWS = 20_000
 _QUERIES = 256
 """Vectors of the collection that stand for queries when the index is tuned."""
-_DEPTHS = (10, 200)
-"""Numbers of neighbours for which it is tuned."""
+_DEPTHS = {10: 0.0, 200: 0.05}
+"""Numbers of neighbours for which it is tuned, and what may be missing from the target: the many
+are for the ranking to choose from."""
 _MARGIN = 0.01
 """Recall beyond the target that is asked of the sample, kinder perhaps than what is to come."""
 _CANDIDATES = (5, 10, 20, 40, 80)
@@ -87,7 +88,7 @@ class CodeIndex:
             batches: n vectors in all.
             n: more than 20,000.
             fingerprint: of their model.
-            target: the ann_recall@10 and @200 wanted, of the collection's own vectors.
+            target: the ann_recall@10 wanted, of the collection's own vectors.
         """
         lists = 1 if n <= _ONE_LIST else min(_MOST_LISTS, 2 ** round(math.log2(4 * math.sqrt(n))))
         training, queries = _sample(batches(), n, max(_TRAINING_ROWS, _PER_LIST * lists))
@@ -102,7 +103,10 @@ class CodeIndex:
             index.add_with_ids(vectors, ids)
             truth.see(ids, vectors)
             last_id = int(ids[-1])
-        tunings = tuple(_tune(index, queries, truth.ids[:, :k], target + _MARGIN) for k in _DEPTHS)
+        tunings = tuple(
+            _tune(index, queries, truth.ids[:, :k], target + _MARGIN - missing)
+            for k, missing in _DEPTHS.items()
+        )
         return cls(index, Settings(fingerprint, n, last_id, tunings))
 
     @classmethod
@@ -120,6 +124,11 @@ class CodeIndex:
     def write(self, path: Path) -> None:
         """Raises RuntimeError where the file cannot be written."""
         faiss.write_index(self._index, str(path))
+
+    @property
+    def kind(self) -> str:
+        """What it is made of, as FAISS names it."""
+        return f"IVF{self._index.nlist},PQ{self._index.pq.M}x4fs"
 
     def candidates(
         self, query: Embeddings, k: int, among: npt.NDArray[np.bool_] | None = None

@@ -1,0 +1,89 @@
+"""The commands that measure, run as a user runs them."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.benchmarking.ann import measure, read_vectors
+from semsearch.benchmarking.synthetic import passage_vectors
+from semsearch.errors import InputError
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "semsearch", "bench", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def test_quality_on_the_seeds(tmp_path: Path) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    first = run("quality", "seeds", "--runs", "runs", "--save", "results.jsonl", folder=tmp_path)
+    assert first.returncode == 0, first.stderr
+    lines = first.stdout.splitlines()
+    assert lines[0] == "seeds: 153 queries, 68 articles"
+    assert lines[2].startswith("| queries in | ranking | ndcg@10 | mrr@10 | recall@100 |")
+    record = json.loads((tmp_path / "results.jsonl").read_text(encoding="utf-8"))
+    assert (record["kind"], record["settings"]) == ("quality", {"dataset": "seeds"})
+    assert record["versions"]["semsearch"]
+    hybrid, dense, lexical = record["measured"]["rows"][:3]
+    assert hybrid["scores"]["ndcg@10"]["value"] > dense["scores"]["ndcg@10"]["value"]
+    assert dense["scores"]["ndcg@10"]["value"] > lexical["scores"]["ndcg@10"]["value"]
+    again = run("quality", "seeds", "--against", "runs/lexical.trec", folder=tmp_path)
+    assert again.returncode == 2
+    assert "lexical" in again.stderr
+
+
+def test_ann_on_vectors_from_a_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", np.concatenate(list(passage_vectors(25_500, 32))))
+    done = run("ann", "vectors.npy", "--save", "results.jsonl", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("vectors.npy: 25,500 vectors of 32 dimensions\n")
+    record = json.loads((tmp_path / "results.jsonl").read_text(encoding="utf-8"))
+    exact, approximate = record["measured"]
+    assert (exact["index"], exact["recall"]) == ("exact", 1.0)
+    assert approximate["recall"] >= 0.95
+    assert approximate["size_bytes"] < exact["size_bytes"] / 3
+
+
+@pytest.mark.parametrize(
+    ("matrix", "complaint"),
+    [(np.zeros((3, 2)), "zero or not finite"), (np.ones(3), "no matrix")],
+)
+def test_vectors_that_cannot_be_compared_are_refused(
+    tmp_path: Path, matrix: np.ndarray, complaint: str
+) -> None:
+    np.save(tmp_path / "vectors.npy", matrix)
+    with pytest.raises(InputError, match=complaint):
+        read_vectors(tmp_path / "vectors.npy")
+
+
+def test_a_file_that_is_no_matrix_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "vectors.npy").write_text("hello", encoding="utf-8")
+    with pytest.raises(InputError, match=r"cannot read vectors from .*vectors\.npy"):
+        read_vectors(tmp_path / "vectors.npy")
+
+
+def test_few_vectors_are_not_worth_it() -> None:
+    with pytest.raises(InputError, match="few"):
+        measure(np.eye(3, dtype=np.float32))
+
+
+def test_synthetic_vectors_are_the_same_each_time_and_lie_in_stories() -> None:
+    first, again = (np.concatenate(list(passage_vectors(70_000, 16, seed=3))) for _ in range(2))
+    assert first.shape == (70_000, 16)
+    assert np.array_equal(first, again)
+    assert np.abs(np.linalg.norm(first, axis=1) - 1).max() < 1e-5
+    beside = (first[:-1] * first[1:]).sum(axis=1)
+    apart = (first[:35_000] * first[35_000:]).sum(axis=1)
+    assert beside.mean() > apart.mean() + 0.3
