@@ -14,27 +14,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from semsearch import Mode, SearchIndex
-from semsearch.evaluation import evaluate, mean, read_qrels, read_queries
+from semsearch import SearchIndex
+from semsearch.benchmarking.ann import measure as measure_ann
+from semsearch.benchmarking.ann import synthetic_vectors
+from semsearch.benchmarking.datasets import load_dataset
+from semsearch.benchmarking.quality import measure as measure_quality
+from semsearch.benchmarking.tables import ann_lines, quality_lines
+from semsearch.evaluation import read_queries
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-MEASURES = ("ndcg@10", "mrr@10", "recall@10")
 IMPORTS = "import numpy, faiss, tokenizers, typer, sqlite3"
-
-
-def quality(dataset: Path, index: SearchIndex) -> None:
-    queries = read_queries(dataset / "queries.jsonl")
-    qrels = read_qrels(dataset / "qrels" / "test.tsv")
-    print(f"\nQuality on {dataset.name}: {len(queries)} questions, articles in all languages\n")
-    print("| ranking | nDCG@10 | MRR@10 | Recall@10 |\n|---|---|---|---|")
-    for mode in Mode:
-        results = index.search_many(list(queries.values()), k=10, mode=mode, highlights=False)
-        run = {
-            query_id: [hit.doc_id for hit in result.hits]
-            for query_id, result in zip(queries, results, strict=True)
-        }
-        scores = [mean(evaluate(qrels, run, measure)) for measure in MEASURES]
-        print(f"| {mode.value} | {' | '.join(f'{score:.3f}' for score in scores)} |")
 
 
 def indexing(articles: int, folder: Path) -> None:
@@ -119,11 +108,14 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        index = SearchIndex.build([arguments.dataset], folder / "quality")
-        quality(arguments.dataset, index)
+        measured = measure_quality(load_dataset(arguments.dataset), index_folder=folder / "quality")
+        print("\nQuality, with 95 % intervals\n", *quality_lines(measured), sep="\n")
+        index = SearchIndex.open(folder / "quality")
         queries = list(read_queries(arguments.dataset / "queries.jsonl").values())
         warm_latency(index, queries[:200])
         cold_latency(folder / "quality")
+        print("\nThe vector index, 100,000 synthetic vectors\n")
+        print(*ann_lines(measure_ann(synthetic_vectors(100_000))), sep="\n")
         print("\nIndexing short plain-text articles\n")
         print("| run | articles | passages | time | articles/s |\n|---|---|---|---|---|")
         indexing(arguments.articles, folder)

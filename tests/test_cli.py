@@ -33,7 +33,7 @@ ARTICLES = {
 }
 COMMANDS = (
     "index", "remove", "reindex", "watch", "search", "similar", "serve", "show", "status",
-    "verify", "repair", "models", "train",
+    "verify", "repair", "models", "train", "bench",
 )  # fmt: skip
 
 

@@ -312,7 +312,8 @@ def test_the_report_is_bounded_on_a_terminal() -> None:
 
 
 def test_status_is_a_fact_a_line() -> None:
-    status = Status("/i", 1200, 5, {"ar": 7}, "bundled", 256, 1_230_000, 0, "2025-01-02T03:04:05Z")
+    updated = "2025-01-02T03:04:05Z"
+    status = Status("/i", 1200, 5, {"ar": 7}, "bundled", 256, 1_230_000, 0, updated, 0.97)
     assert list(status_lines(status, PIPE)) == [
         "index        /i",
         "articles     1,200",
@@ -321,6 +322,7 @@ def test_status_is_a_fact_a_line() -> None:
         "model        bundled (256 dimensions)",
         "size         1.2 MB",
         "tokens lost  0",
+        "vectors      approximate, ann_recall@10 0.970",
         "updated      2025-01-02T03:04:05Z",
     ]
 

@@ -95,8 +95,7 @@ class CodeIndex:
         d = training.shape[1]
         codes = f"PQ{d // 2 if d % 2 == 0 else d}x4fs"
         index = faiss.index_factory(d, f"IVF{lists},{codes}", faiss.METRIC_INNER_PRODUCT)
-        index.cp.max_points_per_centroid = _PER_LIST
-        index.train(training)
+        _train(index, training)
         truth = _Nearest(queries, max(_DEPTHS))
         last_id = 0
         for ids, vectors in batches():
@@ -147,6 +146,20 @@ class CodeIndex:
             selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
             nprobe = min(self._index.nlist, -(-nprobe * among.size // max(1, int(among.sum()))))
         return _search(self._index, query, wanted, nprobe, selector)[0]
+
+
+def _train(index: faiss.IndexIVF, training: Embeddings) -> None:
+    if index.nlist > 1:
+        index.cp.max_points_per_centroid = _PER_LIST
+        faiss.Clustering(index.d, index.nlist, index.cp).train(training, index.quantizer)
+    # Codes are trained in thousands of short steps. Threads that wait for one another at each take
+    # ten times as long as one does where other programs keep the cores busy.
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        index.train(training)
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 class _Nearest:
