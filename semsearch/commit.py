@@ -6,9 +6,11 @@ from pathlib import Path
 from semsearch import lexical
 from semsearch.errors import IndexFolderError
 from semsearch.lexical import LEXICAL
+from semsearch.provenance import recorded_vector_settings
 from semsearch.searcher import lexical_passages
 from semsearch.store import Reader, Writer
-from semsearch.vectors import EXACT_ROWS, CodeIndex, stored
+from semsearch.vectors import EXACT_ROWS, stored
+from semsearch.vectors.codes import Progress
 from semsearch.vectors.stored import ANN
 
 Passages = Iterable[tuple[int, str | None, str, str]]
@@ -16,18 +18,21 @@ Passages = Iterable[tuple[int, str | None, str, str]]
 Removed = Sequence[tuple[int, str | None]]
 """(chunk id, language)"""
 
-TARGET_RECALL = 0.95
-"""The ann_recall@10 that an approximate index is tuned to."""
 _MOST_CHANGED = 0.1
 """Passages added and removed since it was made, as a share of all."""
 
 
-def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
+def commit(
+    writer: Writer,
+    provenance: dict[str, str] | None = None,
+    progress: Progress = lambda done, total: None,
+) -> None:
     """Make what is staged visible at once, and forget what is gone.
 
     Args:
         writer: holds the staged files.
         provenance: what the index was built with from now on, when all of it is staged anew.
+        progress: told of vectors and all vectors while the approximate index is made.
 
     Raises:
         IndexFolderError: the disk is full; the state is the one before.
@@ -36,7 +41,7 @@ def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
     if generation and not writer.has_changes() and not provenance:
         if not lexical.is_whole(writer.folder / LEXICAL, generation):
             _write(writer, generation, writer.staged_passages(0))
-        _renew_codes(writer)
+        _renew_codes(writer, progress)
         return
     gone = writer.gone_passages()
     if _is_base(writer, generation, gone) and not provenance:
@@ -45,7 +50,7 @@ def commit(writer: Writer, provenance: dict[str, str] | None = None) -> None:
     else:
         _write(writer, generation + 1, writer.staged_passages(0))
     lexical.prune(writer.folder / LEXICAL, writer.commit(provenance or {}))
-    _renew_codes(writer)
+    _renew_codes(writer, progress)
 
 
 def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -> None:
@@ -86,7 +91,7 @@ def rewrite_derived(writer: Writer) -> None:
     _renew_codes(writer)
 
 
-def _renew_codes(writer: Writer) -> None:
+def _renew_codes(writer: Writer, progress: Progress = lambda done, total: None) -> None:
     """Make the approximate index of a large collection where too much has changed since the last.
 
     What is new is searched exactly beside it, and what is gone is passed over.
@@ -98,17 +103,23 @@ def _renew_codes(writer: Writer) -> None:
     reader = Reader(writer.folder)
     try:
         meta = reader.meta()
-        held = stored.read_settings(folder)
-        if held and held.fingerprint == meta["fingerprint"]:
-            fresh = writer.passages_after(held.last_id)
-            gone = held.rows - (passages - fresh)
-            if fresh + gone <= _MOST_CHANGED * passages and not stored.check(folder):
+        wanted = recorded_vector_settings(meta)
+        held = stored.describe(folder)
+        if held and (held.fingerprint, held.settings.wanted) == (meta["fingerprint"], wanted):
+            newer = writer.passages_after(held.last_id)
+            gone = held.settings.rows - (passages - newer)
+            if newer + gone <= _MOST_CHANGED * passages and not stored.changed_files(folder):
                 return
-        dim = int(meta["dim"])
-        codes = CodeIndex.build(
-            lambda: reader.vectors(dim), passages, meta["fingerprint"], TARGET_RECALL
-        )
-        stored.write(folder, int(meta["generation"]), codes)
+        with reader.snapshot():
+            stored.write(
+                folder,
+                int(meta["generation"]),
+                reader.passages_above(),
+                (vectors for _, vectors in reader.vectors(int(meta["dim"]))),
+                meta["fingerprint"],
+                wanted,
+                progress,
+            )
     except (OSError, RuntimeError) as error:
         raise _unwritable(writer.folder, error) from error
     finally:

@@ -50,3 +50,13 @@ class EncoderOptions:
     """The last two need the extra of the same name."""
     batch_size: int = 32
     """Passages encoded at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSettings:
+    """What is asked of the approximate index of a large collection."""
+
+    target_recall: float = 0.95
+    """The ann_recall@10 that it is tuned to."""
+    memory_bytes: int | None = None
+    """What its codes may take; None for as much as is good for speed."""

@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
 
 def make_folder(folder: Path) -> None:
@@ -29,6 +30,12 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def sync_file(stream: IO[Any]) -> None:
+    """Bring what was written to a file to disk. Raises OSError."""
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
 def write_file(path: Path, text: str) -> None:
     """Write ASCII text to a file that has its old or its new content whatever happens.
 
@@ -38,7 +45,6 @@ def write_file(path: Path, text: str) -> None:
     partial = path.with_name(f"{path.name}.partial")
     with partial.open("w", encoding="ascii") as stream:
         stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
+        sync_file(stream)
     partial.replace(path)
     sync_folder(path.parent)

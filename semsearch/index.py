@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from semsearch.answer import answer, find_article, highlighted
-from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
+from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.feedback import Target, target
 from semsearch.provenance import recorded_options, recorded_settings, refuse_other
@@ -19,6 +19,7 @@ from semsearch.searcher import Searcher, open_searcher
 from semsearch.status import read_status
 from semsearch.store import Reader
 from semsearch.types import Article, Chunk, Encoder, Mode, SearchResult
+from semsearch.vectors import VectorsChanged
 
 if TYPE_CHECKING:
     from semsearch.sync import Progress
@@ -52,6 +53,8 @@ class SearchIndex:
         self._encoder = encoder
         self._turn = threading.Lock()
         self._state: _State | None = None
+        self._derived = True
+        """Whether the approximate index on disk may be used."""
 
     @classmethod
     def build(
@@ -62,6 +65,7 @@ class SearchIndex:
         model: str | None = None,
         encoder_options: EncoderOptions | None = None,
         settings: ChunkSettings | None = None,
+        vector_settings: VectorSettings | None = None,
         limits: ReadLimits | None = None,
         progress: "Progress | None" = None,
     ) -> Self:
@@ -77,6 +81,8 @@ class SearchIndex:
             encoder_options: device, backend, batch size and dimensions of a
                 sentence-transformers model.
             settings: how articles are cut; as the index was built when left out.
+            vector_settings: recall and memory of the approximate index that a large collection
+                gets; as they were when left out.
             limits: what is too much for one file.
             progress: called with the number of files done and found.
 
@@ -96,6 +102,7 @@ class SearchIndex:
             model=model,
             encoder_options=encoder_options,
             settings=settings,
+            vector_settings=vector_settings,
             limits=limits,
             progress=progress,
         )
@@ -150,6 +157,13 @@ class SearchIndex:
 
     def answer(self, requests: Sequence[Request], *, highlights: bool = True) -> list[SearchResult]:
         """One result for each request, all from one state of the index."""
+        try:
+            return self._answer(requests, highlights)
+        except VectorsChanged:
+            self._leave_derived()
+            return self._answer(requests, highlights)
+
+    def _answer(self, requests: Sequence[Request], highlights: bool) -> list[SearchResult]:
         began = time.perf_counter()
         with self._reading() as (reader, state):
             opened = (time.perf_counter() - began) * 1000
@@ -177,6 +191,13 @@ class SearchIndex:
         Raises:
             InputError: the index does not hold the article, or k is less than 1.
         """
+        try:
+            return self._similar(path_or_id, k, base, filters)
+        except VectorsChanged:
+            self._leave_derived()
+            return self._similar(path_or_id, k, base, filters)
+
+    def _similar(self, path_or_id: str, k: int, base: str, filters: FilterOptions) -> SearchResult:
         with self._reading() as (reader, state):
             document_id = find_article(reader, path_or_id, base)
             document = reader.documents([document_id])[document_id]
@@ -290,8 +311,14 @@ class SearchIndex:
                 state = self._state
                 if state is None or state.searcher.table.generation != int(meta["generation"]):
                     encoder = self._encoder = self._encoder_of(meta)
-                    state = self._state = _State(open_searcher(reader, encoder), encoder)
+                    searcher = open_searcher(reader, encoder, derived=self._derived)
+                    state = self._state = _State(searcher, encoder)
             yield reader, state
+
+    def _leave_derived(self) -> None:
+        """Take all vectors from the store from now on: what was derived from them has changed."""
+        with self._turn:
+            self._derived, self._state = False, None
 
     def _encoder_of(self, meta: Mapping[str, str]) -> Encoder:
         """The model at hand, or the one that the index has been built with again since."""

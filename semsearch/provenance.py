@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from semsearch.config import Backend, ChunkSettings, EncoderOptions
+from semsearch.config import Backend, ChunkSettings, EncoderOptions, VectorSettings
 from semsearch.errors import InputError, ModelMismatch
 from semsearch.types import Encoder
 
@@ -41,6 +41,23 @@ def recorded_settings(meta: Mapping[str, str]) -> ChunkSettings:
     if not meta:
         return ChunkSettings()
     return ChunkSettings(int(meta["max_tokens"]), int(meta["overlap_tokens"]))
+
+
+def record_vector_settings(settings: VectorSettings) -> dict[str, str]:
+    """What to write into the index of what is asked of its approximate index."""
+    return {
+        "target_recall": str(settings.target_recall),
+        "memory_bytes": str(settings.memory_bytes or ""),
+    }
+
+
+def recorded_vector_settings(meta: Mapping[str, str]) -> VectorSettings:
+    """What is asked of the approximate index; the defaults where nothing was said."""
+    memory_bytes = meta.get("memory_bytes")
+    return VectorSettings(
+        target_recall=float(meta.get("target_recall", VectorSettings().target_recall)),
+        memory_bytes=int(memory_bytes) if memory_bytes else None,
+    )
 
 
 def refuse_other(

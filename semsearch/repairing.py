@@ -12,7 +12,14 @@ from semsearch.encoders import load_encoder
 from semsearch.errors import IndexDamaged, IndexFolderError
 from semsearch.integrity import verify
 from semsearch.lexical import LEXICAL
-from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
+from semsearch.provenance import (
+    record,
+    record_vector_settings,
+    recorded_options,
+    recorded_settings,
+    recorded_vector_settings,
+    refuse_other,
+)
 from semsearch.reports import RepairReport
 from semsearch.staging import Staging
 from semsearch.store import (
@@ -87,7 +94,10 @@ def _replace(folder: Path, progress: Progress) -> RepairReport:
         try:
             with damage_reported(new):
                 with writer.transaction():
-                    writer.set_meta(record(encoder, settings, recorded_options(old.meta)))
+                    writer.set_meta(
+                        record(encoder, settings, recorded_options(old.meta))
+                        | record_vector_settings(recorded_vector_settings(old.meta))
+                    )
                     for root in old.roots:
                         writer.add_root(str(root))
                 writer.begin("repair")

@@ -25,7 +25,7 @@ from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
 from semsearch.types import Aligner, Embeddings, Encoder, Mode
 from semsearch.vectors import CodeIndex, VectorIndex
-from semsearch.vectors.stored import ANN, open_codes
+from semsearch.vectors.stored import ANN, open_stored
 
 _DEPTH = 200
 """Candidates from each ranking, at least."""
@@ -70,17 +70,18 @@ class Ranked:
         return Ranked(self.rows[places], self.scores[places], parts, evidence, self.copies)
 
 
-def open_searcher(reader: Reader, encoder: Encoder) -> "Searcher":
+def open_searcher(reader: Reader, encoder: Encoder, *, derived: bool = True) -> "Searcher":
     """The committed state of an index, in memory.
 
     A lexical index of another generation is ignored and one made in memory: it is derived from the
-    passages, which are the truth. Without codes all vectors are compared.
+    passages, which are the truth. Without the approximate index, where it is not there or not
+    `derived` from, every vector is read from the store and compared.
     """
-    table = reader.chunk_table(encoder.dim)
+    stored = open_stored(reader.folder / ANN, encoder.fingerprint) if derived else None
+    table = reader.chunk_table(encoder.dim, stored)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
     lexical = lexical or LexicalIndex.in_memory(lexical_passages(reader.passages()))
-    codes = open_codes(reader.folder / ANN, encoder.dim, encoder.fingerprint)
-    return Searcher(table, lexical, encoder, codes)
+    return Searcher(table, lexical, encoder, stored.codes if stored else None)
 
 
 def lexical_passages(
@@ -102,7 +103,7 @@ class Searcher:
         codes: CodeIndex | None = None,
     ) -> None:
         self.table = table
-        self._vectors = VectorIndex(table.vectors, table.ids, codes)
+        self._vectors = VectorIndex(table.vectors, codes)
         self._lexical = lexical
         own = encoder if isinstance(encoder, Aligner) else None
         self._usual = own.usual_cosines if own else None
@@ -110,7 +111,7 @@ class Searcher:
         self._copies: CopyFinder | None = None
         self._facts: list[Facts] | None = None  # of all articles, when a filter asks for them
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
-        self._samples = [table.vectors[rows[:: -(-len(rows) // _SAMPLE)]] for rows in of_language]
+        self._samples = [table.vectors.take(r[:: -(-len(r) // _SAMPLE) or 1]) for r in of_language]
 
     def search(
         self,
@@ -207,7 +208,7 @@ class Searcher:
         shares = _lexical_shares(rows, votes)
         if mode is Mode.LEXICAL:
             return {"lexical": shares}, {}
-        cosines = self.table.vectors[rows] @ vector[0]
+        cosines = self.table.vectors.cosines(vector, rows)
         if mode is Mode.DENSE:
             return {"dense": cosines}, {}
         langs = self.table.langs[rows]
@@ -277,7 +278,7 @@ class Searcher:
         """(m, d) the vectors of each article's passages."""
         documents = self.table.documents  # ascending, as the ids of both are given in one order
         first, end = (np.searchsorted(documents, articles, side) for side in ("left", "right"))
-        return [self.table.vectors[i:j] for i, j in zip(first, end, strict=True)]
+        return [self.table.vectors.take(np.arange(i, j)) for i, j in zip(first, end, strict=True)]
 
     def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
         few = allowed is not None and len(allowed) <= _FEW

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semsearch.reports import Status
 from semsearch.store import Reader
-from semsearch.vectors.stored import ANN, read_settings
+from semsearch.vectors.stored import ANN, describe
 
 
 def read_status(reader: Reader) -> Status:
@@ -14,7 +14,7 @@ def read_status(reader: Reader) -> Status:
     with reader.snapshot():
         meta = reader.meta()
         languages = reader.languages()
-        held = read_settings(reader.folder / ANN)
+        held = describe(reader.folder / ANN)
         return Status(
             folder=str(reader.folder),
             articles=sum(languages.values()),
@@ -25,7 +25,7 @@ def read_status(reader: Reader) -> Status:
             size_bytes=_size_of(reader.folder),
             tokens_lost=reader.tokens_lost(),
             updated=meta.get("updated", ""),
-            ann_recall_at_10=held.tunings[0].recall if held else None,
+            ann_recall_at_10=held.settings.tunings[0].recall if held else None,
         )
 
 

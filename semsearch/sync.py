@@ -51,7 +51,7 @@ def sync(
             writer.drop_path(name)
     run = _Run(writer, staging, scanned, limits, progress)
     run.update()
-    commit(writer)
+    commit(writer, progress=progress)
     return run.report(began)
 
 

@@ -7,10 +7,16 @@ from pathlib import Path
 
 from semsearch.changes import compare, scan
 from semsearch.commit import commit, remove_now
-from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
+from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import IndexMissing, InputError
-from semsearch.provenance import record, recorded_options, recorded_settings, refuse_other
+from semsearch.provenance import (
+    record,
+    record_vector_settings,
+    recorded_options,
+    recorded_settings,
+    refuse_other,
+)
 from semsearch.reports import Changes, ReindexReport, Removal, SyncReport
 from semsearch.restage import restage
 from semsearch.staging import Staging
@@ -32,6 +38,7 @@ def update(
     model: str | None = None,
     encoder_options: EncoderOptions | None = None,
     settings: ChunkSettings | None = None,
+    vector_settings: VectorSettings | None = None,
     limits: ReadLimits | None = None,
     progress: Progress | None = None,
     load: LoadEncoder = load_encoder,
@@ -47,6 +54,9 @@ def update(
         else:
             with writer.transaction():
                 writer.set_meta(record(encoder, settings, encoder_options))
+        if vector_settings:
+            with writer.transaction():
+                writer.set_meta(record_vector_settings(vector_settings))
         writer.begin(f"index {encoder.fingerprint} {settings}")
         staging = Staging(writer, encoder, settings)
         report = sync(

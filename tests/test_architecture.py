@@ -69,7 +69,7 @@ def test_imports_point_downward(path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "only"),
     [
-        ("faiss", {"vectors"}),
+        ("faiss", {"vectors", "benchmarking"}),
         ("tantivy", {"analysis", "lexical"}),
         ("sqlite3", {"store"}),
         ("torch", {"encoders", "training"}),

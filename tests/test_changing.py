@@ -252,7 +252,8 @@ def content(folder: Path) -> dict[tuple[str, int], list[float]]:
         spans = reader.spans(table.ids.tolist())
         documents = reader.documents(table.documents.tolist())
     reader.close()
-    rows = zip(table.ids.tolist(), table.documents.tolist(), table.vectors, strict=True)
+    vectors = table.vectors.take(np.arange(len(table.ids)))
+    rows = zip(table.ids.tolist(), table.documents.tolist(), vectors, strict=True)
     return {(documents[d].doc_id, spans[c][0]): vector.tolist() for c, d, vector in rows}
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semsearch.vectors import EXACT_ROWS, CodeIndex, VectorIndex, stored
+from semsearch.config import VectorSettings
+from semsearch.vectors import EXACT_ROWS, CodeIndex, VectorIndex, VectorRows, VectorsChanged, stored
+from semsearch.vectors.rows import Passages
 
 
 def unit(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
@@ -14,53 +16,94 @@ def unit(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def clustered(n: int, d: int, clusters: int) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors as those of passages lie, in half precision, and 50 queries near some of them."""
+    rng = np.random.default_rng(0)
+    vectors = unit(rng, clusters, d)[rng.integers(clusters, size=n)] + 0.8 * unit(rng, n, d)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    queries = vectors[rng.choice(n, 50)] + 0.3 * unit(rng, 50, d)
+    queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+    return vectors.astype(np.float16), queries.astype(np.float32)
+
+
+def codes_of(vectors: np.ndarray, recall: float = 0.95, memory: int | None = None) -> CodeIndex:
+    return CodeIndex.build(lambda: batches(vectors), len(vectors), VectorSettings(recall, memory))
+
+
+def batches(vectors: np.ndarray) -> Iterator[np.ndarray]:
+    for at in range(0, len(vectors), 10_000):
+        yield vectors[at : at + 10_000]
+
+
+def nearest(queries: np.ndarray, vectors: np.ndarray, k: int = 10) -> np.ndarray:
+    return np.argsort(-queries @ vectors.astype(np.float32).T, axis=1, kind="stable")[:, :k]
+
+
+def share_found(rows: np.ndarray, right: np.ndarray) -> float:
+    found = [np.isin(a, b).sum() for a, b in zip(right, rows, strict=True)]
+    return sum(found) / right.size
+
+
 def test_a_small_collection_is_searched_exactly() -> None:
-    index = VectorIndex(np.eye(4, dtype=np.float32))
+    index = VectorIndex(VectorRows(np.eye(4, dtype=np.float16)))
     rows, scores = index.search(np.array([[0.6, 0.8, 0, 0]], dtype=np.float32), 2)
     assert rows.tolist() == [[1, 0]]
     assert scores.tolist() == [pytest.approx([0.8, 0.6])]
 
 
+def test_equal_scores_come_in_the_order_of_rows() -> None:
+    index = VectorIndex(VectorRows(np.ones((5, 4), dtype=np.float16) / 2))
+    query = np.full((1, 4), 0.5, dtype=np.float32)
+    assert index.search(query, 5).rows.tolist() == [[0, 1, 2, 3, 4]]
+    assert index.search(query, 3, np.array([0, 2, 4])).rows.tolist() == [[0, 2, 4]]
+
+
 def test_fewer_rows_than_neighbours() -> None:
-    index = VectorIndex(np.eye(3, dtype=np.float32))
+    index = VectorIndex(VectorRows(np.eye(3, dtype=np.float16)))
     query = np.array([[1, 0, 0]], dtype=np.float32)
     assert index.search(query, 10).rows.shape == (1, 3)
     assert index.search(query, 10, np.array([2])).rows.tolist() == [[2]]
     assert index.search(query, 10, np.array([], dtype=np.int64)).rows.shape == (1, 0)
-    assert VectorIndex(np.empty((0, 3), dtype=np.float32)).search(query, 5).rows.shape == (1, 0)
+    nothing = VectorIndex(VectorRows(np.empty((0, 3), dtype=np.float16)))
+    assert nothing.search(query, 5).rows.shape == (1, 0)
 
 
 @pytest.fixture(scope="module")
 def large() -> tuple[np.ndarray, np.ndarray, VectorIndex]:
-    """Vectors in clusters, as those of passages lie, and queries near some of them."""
-    rng = np.random.default_rng(0)
-    n, d = EXACT_ROWS + 1000, 64
-    centres = unit(rng, 500, d)
-    vectors = centres[rng.integers(500, size=n)] + 0.8 * unit(rng, n, d)
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    queries = vectors[rng.choice(n, 50)] + 0.3 * unit(rng, 50, d)
-    queries = (queries / np.linalg.norm(queries, axis=1, keepdims=True)).astype(np.float32)
-    ids = np.arange(1, n + 1)
-    codes = CodeIndex.build(lambda: batches(ids, vectors), n, "model", 0.95)
-    return vectors, queries, VectorIndex(vectors, ids, codes)
-
-
-def batches(ids: np.ndarray, vectors: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    for at in range(0, len(ids), 10_000):
-        yield ids[at : at + 10_000], vectors[at : at + 10_000]
+    """More vectors than are compared one by one, queries, and the index of them."""
+    vectors, queries = clustered(EXACT_ROWS + 1000, 64, 500)
+    return vectors, queries, VectorIndex(VectorRows(vectors), codes_of(vectors))
 
 
 def test_a_large_collection_loses_hardly_any_neighbour(
     large: tuple[np.ndarray, np.ndarray, VectorIndex],
 ) -> None:
     vectors, queries, index = large
-    exact = np.argsort(-queries @ vectors.T, axis=1)[:, :10]
     rows, scores = index.search(queries, 10)
-    found = [len(set(a) & set(b)) for a, b in zip(rows.tolist(), exact.tolist(), strict=True)]
-    assert sum(found) >= 0.97 * 500
-    cosines = np.take_along_axis(queries @ vectors.T, rows, axis=1)
+    assert share_found(rows, nearest(queries, vectors)) >= 0.95
+    cosines = np.take_along_axis(queries @ vectors.astype(np.float32).T, rows, axis=1)
     assert np.abs(scores - cosines).max() < 1e-5
     assert (np.diff(scores, axis=1) <= 0).all()
+
+
+def test_lists_are_looked_into_as_far_as_a_query_needs() -> None:
+    vectors, queries = clustered(110_000, 32, 500)
+    codes = codes_of(vectors, 0.9)
+    assert codes.kind == "IVF1024,PQ16x4fs"
+    assert [tuning.k for tuning in codes.settings.tunings] == [10, 200]
+    assert codes.settings.tunings[0].recall >= 0.9
+    index = VectorIndex(VectorRows(vectors), codes)
+    assert share_found(index.search(queries, 10).rows, nearest(queries, vectors)) >= 0.85
+    kept = np.flatnonzero(np.arange(len(vectors)) % 2)
+    among = index.search(queries, 10, kept).rows
+    assert (among % 2 == 1).all()
+    assert share_found(among, kept[nearest(queries, vectors[kept])]) >= 0.85
+
+
+def test_little_memory_makes_shorter_codes() -> None:
+    vectors, _ = clustered(EXACT_ROWS + 1, 64, 500)
+    kinds = [codes_of(vectors, memory=size * len(vectors)).kind for size in (24, 23, 15, 1)]
+    assert kinds == ["IVF1,PQ32x4fs", "IVF1,PQ16x4fs", "IVF1,PQ8x4fs", "IVF1,PQ8x4fs"]
 
 
 @pytest.mark.parametrize("share", [0.001, 0.6])
@@ -69,43 +112,31 @@ def test_under_a_filter_a_large_collection_is_searched_exactly(
 ) -> None:
     vectors, queries, index = large
     kept = np.flatnonzero(np.random.default_rng(1).random(len(vectors)) < share)
-    exact = kept[np.argsort(-queries[:5] @ vectors[kept].T, axis=1)[:, :10]]
+    exact = kept[nearest(queries[:5], vectors[kept])]
     assert index.search(queries[:5], 10, kept).rows.tolist() == exact.tolist()
-
-
-def test_the_tuned_recall_holds_for_queries_that_it_was_not_tuned_on(
-    large: tuple[np.ndarray, np.ndarray, VectorIndex],
-) -> None:
-    vectors, queries, _ = large
-    ids = np.arange(1, len(vectors) + 1)
-    codes = CodeIndex.build(lambda: batches(ids, vectors), len(vectors), "model", 0.9)
-    exact = np.argsort(-queries @ vectors.T, axis=1)[:, :10] + 1
-    found = [
-        np.isin(right, codes.candidates(query[None], 10)).sum()
-        for right, query in zip(exact, queries, strict=True)
-    ]
-    assert [tuning.k for tuning in codes.settings.tunings] == [10, 200]
-    assert codes.settings.tunings[0].recall >= 0.9
-    assert sum(found) >= 0.9 * 500
 
 
 def test_vectors_newer_than_the_codes_are_found_and_removed_ones_never(
     large: tuple[np.ndarray, np.ndarray, VectorIndex],
 ) -> None:
     vectors, queries, _ = large
-    n = len(vectors)
-    old = np.arange(1, n - 499)  # the last 500 are newer
-    codes = CodeIndex.build(lambda: batches(old, vectors[: n - 500]), n - 500, "model", 0.95)
-    nearest = np.argsort(-queries @ vectors.T, axis=1)[:, :10]
-    left = np.setdiff1d(np.arange(n), nearest[nearest < n - 500])
-    index = VectorIndex(vectors[left], left + 1, codes)
-    rows = left[index.search(queries, 10).rows]
-    assert not np.isin(rows, nearest[nearest < n - 500]).any()
-    newest = np.argsort(-queries @ vectors[n - 500 :].T, axis=1)[:, 0] + n - 500
-    best = np.sort(-queries @ vectors[left].T, axis=1)[:, 9]
-    wanted = -np.einsum("qd,qd->q", queries, vectors[newest]) <= best
-    assert wanted.any()
-    assert all(newest[q] in rows[q] for q in np.flatnonzero(wanted))
+    old = len(vectors) - 500
+    right = nearest(queries, vectors)
+    kept = np.setdiff1d(np.arange(old), right)
+    rows = VectorRows(vectors[:old], kept=kept, newer=vectors[old:])
+    left = np.r_[kept, old : len(vectors)]
+    index = VectorIndex(rows, codes_of(vectors[:old]))
+    found = left[index.search(queries, 10).rows]
+    exact = left[nearest(queries, vectors[left])]
+    assert not np.isin(found, right[right < old]).any()
+    assert share_found(found, exact) >= 0.95
+    assert (exact >= old).any()
+    newer = exact >= old
+    assert all(np.isin(exact[q][newer[q]], found[q]).all() for q in range(len(queries)))
+    odd = np.flatnonzero(left % 100)
+    assert len(odd) > EXACT_ROWS * 0.98
+    among = left[index.search(queries, 10, odd).rows]
+    assert (among % 100 != 0).all()
 
 
 def test_a_filter_that_keeps_most_still_gives_all_that_is_wanted(
@@ -117,29 +148,59 @@ def test_a_filter_that_keeps_most_still_gives_all_that_is_wanted(
     rows = index.search(queries, 10, kept).rows
     assert rows.shape == (50, 10)
     assert (rows % 100 != 0).all()
-    scores = queries @ vectors[kept].T
-    exact = kept[np.argsort(-scores, axis=1)[:, :10]]
-    assert sum(np.isin(a, b).sum() for a, b in zip(rows, exact, strict=True)) >= 0.95 * 500
+    assert share_found(rows, kept[nearest(queries, vectors[kept])]) >= 0.95
 
 
-def test_codes_come_back_from_disk_unless_something_has_changed(
-    large: tuple[np.ndarray, np.ndarray, VectorIndex], tmp_path: Path
-) -> None:
-    vectors, queries, _ = large
+@pytest.fixture
+def folder(large: tuple[np.ndarray, np.ndarray, VectorIndex], tmp_path: Path) -> Path:
+    vectors, _, _ = large
     ids = np.arange(1, len(vectors) + 1)
-    codes = CodeIndex.build(lambda: batches(ids, vectors), len(vectors), "model", 0.95)
-    stored.write(tmp_path / "ann", 7, codes)
-    again = stored.open_codes(tmp_path / "ann", 64, "model")
+    passages = Passages(ids, ids, np.zeros(len(ids), dtype=np.int16), ("en",))
+    stored.write(tmp_path, 7, passages, batches(vectors), "model", VectorSettings())
+    return tmp_path
+
+
+def test_an_index_comes_back_from_disk(
+    large: tuple[np.ndarray, np.ndarray, VectorIndex], folder: Path
+) -> None:
+    _, queries, index = large
+    again = stored.open_stored(folder, "model")
     assert again is not None
-    assert again.settings == codes.settings
-    assert again.candidates(queries[:1], 10).tolist() == codes.candidates(queries[:1], 10).tolist()
-    assert stored.open_codes(tmp_path / "ann", 64, "another model") is None
-    assert stored.check(tmp_path / "ann") == []
-    path = tmp_path / "ann" / "7" / "codes" / "index.faiss"
+    assert again.passages.lang_names == ("en",)
+    mapped = VectorIndex(VectorRows(again.vectors), again.codes)
+    assert mapped.search(queries, 10).rows.tolist() == index.search(queries, 10).rows.tolist()
+    assert stored.open_stored(folder, "another model") is None
+    assert stored.check(folder) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["codes/index.faiss", "codes/description.json", "rows/ids.npy", "rows/checksums.npy"]
+)
+def test_an_index_is_not_opened_when_something_has_changed(folder: Path, name: str) -> None:
+    flip(folder / "7" / name)
+    assert stored.open_stored(folder, "model") is None
+    assert stored.check(folder) == [f"the file {name} of the vector index has changed"]
+
+
+def test_a_changed_vector_is_noticed_when_it_is_read(folder: Path) -> None:
+    flip(folder / "7" / "vectors.f16")
+    opened = stored.open_stored(folder, "model")
+    assert opened is not None
+    middle = len(opened.vectors) // 2
+    assert len(VectorRows(opened.vectors).take(np.arange(10))) == 10
+    with pytest.raises(VectorsChanged, match=f"row {middle} "):
+        VectorRows(opened.vectors).take(np.arange(middle - 5, middle + 5))
+    assert stored.check(folder) == ["the file vectors.f16 of the vector index has changed"]
+
+
+def test_vectors_that_were_cut_short_are_not_mapped(folder: Path) -> None:
+    path = folder / "7" / "vectors.f16"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert stored.open_stored(folder, "model") is None
+
+
+def flip(path: Path) -> None:
+    """Change one bit in the middle."""
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    assert stored.open_codes(tmp_path / "ann", 64, "model") is None
-    assert stored.check(tmp_path / "ann") == [
-        "the file codes/index.faiss of the vector index has changed"
-    ]

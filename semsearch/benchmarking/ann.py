@@ -1,136 +1,70 @@
-"""What the approximate index costs and what it misses, against exact search."""
+"""What the approximate index costs and what it misses, against exact search and other kinds."""
 
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
+from semsearch.benchmarking.search_process import CHOSEN, EXACT, Searched, searched
+from semsearch.benchmarking.vector_folder import Progress, VectorFolder
+from semsearch.config import VectorSettings
 
-from semsearch.benchmarking.synthetic import passage_vectors
-from semsearch.errors import InputError
-from semsearch.store import Reader
-from semsearch.types import Embeddings
-from semsearch.vectors import CodeIndex, VectorIndex
-
-K = 10
-_QUERIES = 500
-_LEAST = 25_000
-_BATCH = 4096
+_EXACT_ROWS = 2_000_000
+"""Vectors up to which exact search is timed, which keeps all in memory, and so do other kinds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One way to search."""
+class Row(Searched):
+    """One way to search, `Searched` with what it takes on disk."""
 
-    index: str
-    """`exact`, or the settings of the approximate one."""
-    recall: float
-    """ann_recall@10 of queries that nothing was tuned on."""
-    p50_ms: float
-    """Of one query at a time, in one process, as are the next two."""
-    p95_ms: float
-    p99_ms: float
-    build_s: float
     size_bytes: int
-    """Of the codes, or of all vectors."""
+    """Of its files; of the vectors in half precision for what is made in memory."""
+    chosen: bool
+    """Whether an index folder of that size would have it."""
 
 
-def read_vectors(source: Path) -> Embeddings:
-    """Unit rows (n, d) from a .npy file, or those of an index folder. Raises InputError."""
-    if source.is_dir():
-        return _vectors_of_index(source)
-    try:
-        vectors = np.load(source, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(
-            f"cannot read vectors from {source}: {error}. Give a .npy file."
-        ) from error
-    if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.dtype.kind != "f":
-        raise InputError(f"{source} holds no matrix of floating point numbers, a vector a row")
-    vectors = vectors.astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not (np.isfinite(lengths).all() and lengths.all()):
-        raise InputError(f"{source} holds rows that are zero or not finite: take them out")
-    return np.asarray(vectors / lengths, dtype=np.float32)
+def measure(
+    vectors: VectorFolder,
+    wanted: VectorSettings,
+    *,
+    kinds: Sequence[str] = (),
+    progress: Progress = lambda done, total: None,
+) -> list[Row]:
+    """The index of an index folder of that size, exact search, and other kinds.
 
-
-def synthetic_vectors(n: int, dim: int = 256) -> Embeddings:
-    """(n, dim), see `passage_vectors`."""
-    return np.concatenate(list(passage_vectors(n, dim)))
-
-
-def measure(vectors: Embeddings, *, target: float = 0.95) -> list[Row]:
-    """Exact search and the approximate index of an index folder of that size, on the same queries.
-
-    Every so many rows are held back as queries: nothing is trained or tuned on them.
+    It is built, written, opened again by another process and asked there. Queries are held back
+    from all: nothing is trained or tuned on them.
 
     Args:
-        vectors: (n, d), unit rows.
-        target: the recall that the approximate index is tuned to.
+        vectors: what is searched.
+        wanted: what the chosen index is tuned to.
+        kinds: as FAISS's factory takes them; only up to two million vectors, as is exact search.
+        progress: told of vectors indexed.
 
     Raises:
-        InputError: there are fewer than 25,000 vectors; these are searched exactly anyway.
+        InputError: FAISS knows no such kind.
     """
-    if len(vectors) < _LEAST:
-        raise InputError(f"{len(vectors):,} vectors are few: exact search is fast. Give {_LEAST:,}")
-    held_back = np.zeros(len(vectors), dtype=bool)
-    held_back[:: len(vectors) // _QUERIES] = True
-    queries, rows = vectors[held_back], vectors[~held_back]
-    ids = np.arange(1, len(rows) + 1)
-
-    def batches() -> Iterator[tuple[npt.NDArray[np.int64], Embeddings]]:
-        for at in range(0, len(rows), _BATCH):
-            yield ids[at : at + _BATCH], rows[at : at + _BATCH]
-
-    exact = VectorIndex(rows)
-    truth = exact.search(queries, K).rows
-    began = time.perf_counter()
-    codes = CodeIndex.build(batches, len(rows), "", target)
-    build_s = time.perf_counter() - began
-    tuned = codes.settings.tunings[0]
-    name = f"{codes.kind}, nprobe {tuned.nprobe}, {tuned.candidates} compared exactly"
-    approximate = VectorIndex(rows, ids, codes)
-    return [
-        _row("exact", exact.search, queries, truth, 0.0, rows.nbytes),
-        _row(name, approximate.search, queries, truth, build_s, _size_of(codes)),
+    build_s = vectors.index(wanted, progress)
+    plain_bytes = 2 * vectors.dim * len(vectors)
+    rows = [_row(found, build_s, vectors.size_bytes(), True) for found in searched(vectors, CHOSEN)]
+    if len(vectors) > _EXACT_ROWS:
+        return rows
+    others = [EXACT, *kinds] if rows[0].index != EXACT else kinds
+    return rows + [
+        _row(found, found.build_s, plain_bytes, False)
+        for how in others
+        for found in searched(vectors, how)
     ]
 
 
-def _row(
-    name: str,
-    search: Callable[..., tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]],
-    queries: Embeddings,
-    truth: npt.NDArray[np.int64],
-    build_s: float,
-    size_bytes: int,
-) -> Row:
-    search(queries[:1], K)  # warm
-    times, hits = [], 0
-    for query, right in zip(queries, truth, strict=True):
-        began = time.perf_counter()
-        found, _ = search(query[None], K)
-        times.append(1000 * (time.perf_counter() - began))
-        hits += np.isin(found[0], right).sum()
-    p50, p95, p99 = np.percentile(times, [50, 95, 99]).tolist()
-    return Row(name, float(hits / truth.size), p50, p95, p99, build_s, size_bytes)
-
-
-def _size_of(codes: CodeIndex) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "index.faiss"
-        codes.write(path)
-        return path.stat().st_size
-
-
-def _vectors_of_index(folder: Path) -> Embeddings:
-    reader = Reader(folder)
-    try:
-        dim = int(reader.meta()["dim"])
-        return np.concatenate(
-            [np.empty((0, dim), dtype=np.float32), *(rows for _, rows in reader.vectors(dim))]
-        )
-    finally:
-        reader.close()
+def _row(found: Searched, build_s: float, size_bytes: int, chosen: bool) -> Row:
+    return Row(
+        found.index,
+        found.recall,
+        found.p50_ms,
+        found.p95_ms,
+        found.p99_ms,
+        found.qps,
+        build_s,
+        found.memory_bytes,
+        size_bytes,
+        chosen,
+    )

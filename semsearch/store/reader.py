@@ -26,7 +26,9 @@ from semsearch.store.rows import (
     select_roots,
 )
 from semsearch.store.schema import connect_reader, damage_reported, missing, unlocked_stamp
-from semsearch.types import Document, Embeddings
+from semsearch.types import Document, Halves
+from semsearch.vectors.rows import Passages, VectorRows, joined
+from semsearch.vectors.stored import Stored
 
 _CHUNKS = f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
 _DOCUMENTS = f"SELECT {DOCUMENT}, crc FROM documents"
@@ -37,20 +39,11 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkTable:
-    """What ranking needs of every passage, row by row; n rows in order of chunk id."""
+class ChunkTable(Passages):
+    """What ranking needs of every passage, row by row, in one state of the index."""
 
     generation: int
-    ids: npt.NDArray[np.int64]
-    """(n,) chunk ids, ascending."""
-    documents: npt.NDArray[np.int64]
-    """(n,) id of the article that each passage stands in."""
-    langs: npt.NDArray[np.int16]
-    """(n,) position of the article's language in `lang_names`."""
-    lang_names: tuple[str, ...]
-    """`und` stands for unknown."""
-    vectors: Embeddings
-    """(n, d)"""
+    vectors: VectorRows
 
 
 class Reader:
@@ -107,38 +100,76 @@ class Reader:
         with self._turn, damage_reported(self.folder):
             return select_meta(self._db)
 
-    def chunk_table(self, dim: int) -> ChunkTable:
-        """Every visible passage with its vector. Call inside `snapshot`. Raises IndexDamaged."""
-        langs: dict[str, int] = {}
-        with self._turn, damage_reported(self.folder):
+    def chunk_table(self, dim: int, stored: Stored | None = None) -> ChunkTable:
+        """Every visible passage with its vector. Raises IndexDamaged.
+
+        Args:
+            dim: of the vectors.
+            stored: an approximate index of this database: what it has is not read again.
+        """
+        with self.snapshot():
             meta = select_meta(self._db)
-            last, n = int(meta["last_chunk"]), int(meta["passages"])
-            chunks = np.empty((n, 3), dtype=np.int64)  # id, article, language
-            row = 0
-            cursor = self._db.execute(f"{_CHUNKS} WHERE chunks.id <= ? ORDER BY 1", (last,))
+            last = stored.passages.ids[-1] if stored else 0
+            newer = self.passages_above(int(last), stored.passages.lang_names if stored else ())
+            vectors = self._vectors_of(newer.ids, dim)
+            n = int(meta["passages"])
+            if stored is None:
+                rows = VectorRows(vectors)
+                passages = newer
+            else:
+                kept = self._kept(stored.passages.ids, n - len(newer.ids))
+                rows = VectorRows(stored.vectors, kept=kept, newer=vectors)
+                passages = joined(stored.passages, kept, newer)
+        if len(passages.ids) != n:
+            raise IndexDamaged(
+                self.folder, f"{n} passages were written, {len(passages.ids)} are there"
+            )
+        return ChunkTable(
+            passages.ids,
+            passages.documents,
+            passages.langs,
+            passages.lang_names,
+            int(meta["generation"]),
+            rows,
+        )
+
+    def passages_above(self, chunk: int = 0, lang_names: Sequence[str] = ()) -> Passages:
+        """Visible passages of higher id, checked; languages get new numbers after known ones."""
+        langs = {name: number for number, name in enumerate(lang_names)}
+        with self.snapshot():
+            last = int(self.meta()["last_chunk"])
+            cursor = self._db.execute(
+                f"{_CHUNKS} WHERE chunks.id > ? AND chunks.id <= ? ORDER BY 1", (chunk, last)
+            )
+            parts = [np.empty((0, 3), dtype=np.int64)]  # id, article, language
             while batch := cursor.fetchmany(_BATCH):
                 self._check(batch, "passage")
                 rows = [(c[0], c[1], langs.setdefault(c[6] or "und", len(langs))) for c in batch]
-                chunks[row : row + len(rows)] = rows[: n - row]
-                row += len(rows)
-            if row != n:
-                raise IndexDamaged(self.folder, f"{n} passages were written, {row} are there")
-            vectors = self._vectors_of(chunks[:, 0], dim)
-        return ChunkTable(
-            generation=int(meta["generation"]),
-            ids=chunks[:, 0].copy(),
-            documents=chunks[:, 1].copy(),
-            langs=chunks[:, 2].astype(np.int16),
-            lang_names=tuple(langs),
-            vectors=vectors,
-        )
+                parts.append(np.array(rows, dtype=np.int64))
+        ids, documents, numbers = np.concatenate(parts).T.copy()
+        return Passages(ids, documents, numbers.astype(np.int16), tuple(langs))
 
-    def vectors(self, dim: int) -> Iterator[tuple[npt.NDArray[np.int64], Embeddings]]:
-        """Every visible vector, checked: chunk ids (b,), ascending, and rows (b, d), in batches."""
+    def _kept(self, ids: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64] | None:
+        """Where among some passages the n of them stand that are still there; None for all."""
+        if n == len(ids):
+            return None
+        rows = self._rows("SELECT id FROM chunks WHERE id <= ? ORDER BY id", (int(ids[-1]),))
+        left = np.array([id_ for (id_,) in rows], dtype=np.int64)
+        kept = np.searchsorted(ids, left)
+        if len(left) != n or not np.array_equal(ids[kept], left):
+            raise IndexDamaged(self.folder, f"{n} old passages were written, {len(left)} are there")
+        return kept
+
+    def vectors(self, dim: int, above: int = 0) -> Iterator[tuple[npt.NDArray[np.int64], Halves]]:
+        """Every visible vector, checked: chunk ids (b,), ascending, and rows (b, d), in batches.
+
+        Only those of passages of a higher id than `above`.
+        """
         with self.snapshot():
             cursor = self._db.execute(
-                "SELECT chunk, vector, crc FROM vectors WHERE chunk <= ? ORDER BY chunk",
-                (int(self.meta()["last_chunk"]),),
+                "SELECT chunk, vector, crc FROM vectors WHERE chunk > ? AND chunk <= ?"
+                " ORDER BY chunk",
+                (above, int(self.meta()["last_chunk"])),
             )
             while batch := cursor.fetchmany(_BATCH):
                 for chunk, vector, crc in batch:
@@ -146,14 +177,17 @@ class Reader:
                         raise IndexDamaged(
                             self.folder, f"the vector of passage {chunk} has changed"
                         )
-                joined = b"".join(vector for _, vector, _ in batch)
-                matrix = np.frombuffer(joined, np.float16).reshape(-1, dim).astype(np.float32)
-                yield np.array([chunk for chunk, _, _ in batch], dtype=np.int64), matrix
+                packed = b"".join(vector for _, vector, _ in batch)
+                ids = np.array([chunk for chunk, _, _ in batch], dtype=np.int64)
+                yield ids, np.frombuffer(packed, np.float16).reshape(-1, dim)
 
-    def _vectors_of(self, ids: npt.NDArray[np.int64], dim: int) -> Embeddings:
-        matrix = np.empty((len(ids), dim), dtype=np.float32)
+    def _vectors_of(self, ids: npt.NDArray[np.int64], dim: int) -> Halves:
+        """(n, d) the vectors of the last n passages."""
+        matrix = np.empty((len(ids), dim), dtype=np.float16)
+        if not len(ids):
+            return matrix
         row = 0
-        for chunks, vectors in self.vectors(dim):
+        for chunks, vectors in self.vectors(dim, above=int(ids[0]) - 1):
             if not np.array_equal(ids[row : row + len(chunks)], chunks):
                 raise IndexDamaged(self.folder, "some passages have no vector, or not their own")
             matrix[row : row + len(chunks)] = vectors

@@ -1,8 +1,8 @@
 """An approximate index: short codes of vectors in inverted lists, tuned to a recall."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,106 +10,109 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.types import Embeddings
+from semsearch.config import VectorSettings
+from semsearch.types import Embeddings, Halves
+from semsearch.vectors.nearest import Nearest
+from semsearch.vectors.rows import Rows
+from semsearch.vectors.tuning import Tuning, list_sizes, tune
 
-Ids = npt.NDArray[np.int64]
-Batches = Callable[[], Iterable[tuple[Ids, Embeddings]]]
-"""The same batches at each call: ids (b,), ascending over all batches, and unit vectors (b, d)."""
+Batches = Callable[[], Iterable[Halves]]
+"""The same unit vectors (b, d) at each call, in batches."""
+Progress = Callable[[int, int], None]
+"""Called often with the numbers of vectors done and of all."""
 
-_ONE_LIST = 300_000
+_ONE_LIST = 100_000
 """Vectors up to which all codes are compared: training lists would cost more than it saves."""
 _MOST_LISTS = 4096
 _PER_LIST = 64
 """Vectors that each list is trained with."""
 _TRAINING_ROWS = 20_000
-_QUERIES = 256
+_QUERIES = 512
 """Vectors of the collection that stand for queries when the index is tuned."""
-_DEPTHS = {10: 0.0, 200: 0.05}
+_DEPTHS = {10: 0.0, 200: 0.15}
 """Numbers of neighbours for which it is tuned, and what may be missing from the target: the many
 are for the ranking to choose from."""
 _MARGIN = 0.01
 """Recall beyond the target that is asked of the sample, kinder perhaps than what is to come."""
-_CANDIDATES = (5, 10, 20, 40, 80)
-"""Candidates for each neighbour, the fewest that reach the target."""
-_LEAST_CANDIDATES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """How to search for up to so many neighbours, and what that finds."""
-
-    k: int
-    nprobe: int
-    candidates: int
-    recall: float
-    """Share of the k nearest among the candidates: ann_recall@k once these are compared exactly."""
+_DIMENSIONS_PER_CODE = (2, 4, 8)
+"""Dimensions that share one of 16 centroids: the fewest that memory allows."""
+_ID_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an approximate index was made of."""
 
-    fingerprint: str
-    """Of the model that made the vectors."""
     rows: int
-    last_id: int
-    """Vectors with a higher id are not in it."""
+    dim: int
+    wanted: VectorSettings
     tunings: tuple[Tuning, ...]
     """By ascending k."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return asdict(self)
-
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Settings":
-        """The inverse of `to_dict`. Raises TypeError, KeyError."""
+        """The inverse of `dataclasses.asdict`. Raises TypeError, KeyError."""
         tunings = tuple(Tuning(**tuning) for tuning in record["tunings"])
-        return cls(record["fingerprint"], record["rows"], record["last_id"], tunings)
+        wanted = VectorSettings(**record["wanted"])
+        return cls(record["rows"], record["dim"], wanted, tunings)
 
 
 class CodeIndex:
-    """Candidates for an exact comparison, from codes of one bit a dimension or two.
+    """Candidates for an exact comparison, from codes of two bits a dimension or less.
 
     Product quantization (Jégou, Douze and Schmid 2011) with 16 centroids for every two dimensions,
     scanned in registers (André, Kermarrec and Le Scouarnec 2015), in about 4·sqrt(n) inverted
-    lists where n is large.
+    lists where n is large. A query looks into the lists whose centroids are nearly as close as the
+    closest (query-aware pruning of SPANN, Chen et al. 2021): few where its neighbours lie together,
+    which is a third of the time of a fixed number.
     """
 
     def __init__(self, index: faiss.IndexIVF, settings: Settings) -> None:
         self._index = index
+        self._centroids: Embeddings = index.quantizer.reconstruct_n(0, index.nlist)
+        self._sizes = list_sizes(index)
         self.settings = settings
 
     @classmethod
-    def build(cls, batches: Batches, n: int, fingerprint: str, target: float) -> "CodeIndex":
+    def build(
+        cls,
+        batches: Batches,
+        n: int,
+        wanted: VectorSettings,
+        progress: Progress = lambda done, total: None,
+    ) -> "CodeIndex":
         """Train, add and tune; the vectors are read twice and never held.
 
         Args:
-            batches: n vectors in all.
+            batches: n vectors in all; the place of each is its id.
             n: more than 20,000.
-            fingerprint: of their model.
-            target: the ann_recall@10 wanted, of the collection's own vectors.
+            wanted: the recall, of the collection's own vectors, and the memory that codes may take.
+            progress: told how many vectors are in.
         """
-        lists = 1 if n <= _ONE_LIST else min(_MOST_LISTS, 2 ** round(math.log2(4 * math.sqrt(n))))
+        lists = lists_for(n)
         training, queries = _sample(batches(), n, max(_TRAINING_ROWS, _PER_LIST * lists))
         d = training.shape[1]
-        codes = f"PQ{d // 2 if d % 2 == 0 else d}x4fs"
-        index = faiss.index_factory(d, f"IVF{lists},{codes}", faiss.METRIC_INNER_PRODUCT)
-        _train(index, training)
-        truth = _Nearest(queries, max(_DEPTHS))
-        last_id = 0
-        for ids, vectors in batches():
-            index.add_with_ids(vectors, ids)
-            truth.see(ids, vectors)
-            last_id = int(ids[-1])
-        tunings = tuple(
-            _tune(index, queries, truth.ids[:, :k], target + _MARGIN - missing)
-            for k, missing in _DEPTHS.items()
+        index = faiss.index_factory(
+            d, f"IVF{lists},{_code(n, d, wanted.memory_bytes)}", faiss.METRIC_INNER_PRODUCT
         )
-        return cls(index, Settings(fingerprint, n, last_id, tunings))
+        _train(index, training)
+        del training
+        nearest = Nearest(queries, max(_DEPTHS) + 1)  # the best of all is the query itself
+        done = 0
+        for halves in batches():
+            vectors = halves.astype(np.float32)
+            index.add_with_ids(vectors, np.arange(done, done + len(vectors)))
+            nearest.see(vectors)
+            done += len(vectors)
+            progress(done, n)
+        depths = {
+            k: wanted.target_recall + _MARGIN - missing for k, missing in _DEPTHS.items() if k < n
+        }
+        tunings = tune(index, queries, nearest.ids[:, 1:], depths)
+        return cls(index, Settings(n, d, wanted, tunings))
 
     @classmethod
-    def read(cls, path: Path, settings: Settings, dim: int) -> "CodeIndex | None":
+    def read(cls, path: Path, settings: Settings) -> "CodeIndex | None":
         """The index in a file that is as it was written; None where it is of another kind."""
         # FAISS believes the lengths in a file, whatever they are.
         faiss.set_deserialization_vector_byte_limit(path.stat().st_size)
@@ -118,7 +121,7 @@ class CodeIndex:
         except (RuntimeError, MemoryError):
             return None
         fits = isinstance(index, faiss.IndexIVFPQFastScan) and index.ntotal == settings.rows
-        return cls(index, settings) if fits and index.d == dim else None
+        return cls(index, settings) if fits and index.d == settings.dim else None
 
     def write(self, path: Path) -> None:
         """Raises RuntimeError where the file cannot be written."""
@@ -129,23 +132,69 @@ class CodeIndex:
         """What it is made of, as FAISS names it."""
         return f"IVF{self._index.nlist},PQ{self._index.pq.M}x4fs"
 
+    @property
+    def description(self) -> str:
+        """Its kind, and its settings for few neighbours."""
+        tuning = self.settings.tunings[0]
+        margin = f", lists within {tuning.margin:.3f}" if self._index.nlist > 1 else ""
+        return f"{self.kind}{margin}, {tuning.candidates} compared exactly"
+
     def candidates(
         self, query: Embeddings, k: int, among: npt.NDArray[np.bool_] | None = None
-    ) -> Ids:
-        """Ids of vectors that hold about `target` of the k nearest.
+    ) -> Rows:
+        """Ids of vectors that hold about `target_recall` of the k nearest.
 
         Args:
             query: (1, d), a unit row.
             k: neighbours wanted.
-            among: (last_id + 1,) whether the vector with an id may be found; all when left out.
+            among: (n,) whether a vector may be found; all when left out.
         """
         tuning = next((t for t in self.settings.tunings if t.k >= k), self.settings.tunings[-1])
-        wanted = max(tuning.candidates, tuning.candidates * k // tuning.k)
-        nprobe, selector = tuning.nprobe, None
+        wanted = min(max(tuning.candidates, tuning.candidates * k // tuning.k), self._index.ntotal)
+        cosines = self._centroids @ query[0]
+        order = np.argsort(-cosines)
+        near = int((cosines >= cosines[order[0]] - tuning.margin).sum())
+        selector, share = None, 1.0
         if among is not None:
             selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
-            nprobe = min(self._index.nlist, -(-nprobe * among.size // max(1, int(among.sum()))))
-        return _search(self._index, query, wanted, nprobe, selector)[0]
+            share = max(1, int(among.sum())) / among.size
+        enough = 1 + int(np.searchsorted(np.cumsum(self._sizes[order]), wanted / share))
+        lists = order[: max(math.ceil(near / share), enough)]
+        return self._scan(query, lists, cosines[lists], wanted, selector)
+
+    def _scan(
+        self,
+        query: Embeddings,
+        lists: Rows,
+        cosines: npt.NDArray[np.float32],
+        wanted: int,
+        selector: faiss.IDSelector | None,
+    ) -> Rows:
+        """Ids of the best codes in some lists, whose centroids have these cosines."""
+        parameters = faiss.SearchParametersIVF(nprobe=len(lists), sel=selector)
+        scores, ids = np.empty(wanted, np.float32), np.empty(wanted, np.int64)
+        looked_at = (faiss.swig_ptr(lists), faiss.swig_ptr(cosines))
+        found = (faiss.swig_ptr(scores), faiss.swig_ptr(ids))
+        # FAISS's own wrapper of this takes no parameters, and the number of lists from the index,
+        # which threads share.
+        self._index.search_preassigned_c(
+            1, faiss.swig_ptr(query), wanted, *looked_at, *found, False, parameters
+        )
+        return ids[ids >= 0]
+
+
+def lists_for(n: int) -> int:
+    """How many inverted lists suit n vectors; one where lists are not worth it."""
+    return 1 if n <= _ONE_LIST else min(_MOST_LISTS, 2 ** round(math.log2(4 * math.sqrt(n))))
+
+
+def _code(n: int, d: int, memory_bytes: int | None) -> str:
+    """The longest codes of n vectors that fit into so much memory, else the shortest there are."""
+    widths = [width for width in _DIMENSIONS_PER_CODE if d % width == 0] or [1]
+    for width in widths:
+        if memory_bytes is None or n * (d // width / 2 + _ID_BYTES) <= memory_bytes:
+            break
+    return f"PQ{d // width}x4fs"
 
 
 def _train(index: faiss.IndexIVF, training: Embeddings) -> None:
@@ -162,79 +211,14 @@ def _train(index: faiss.IndexIVF, training: Embeddings) -> None:
         faiss.omp_set_num_threads(threads)
 
 
-class _Nearest:
-    """The exact neighbours of some queries, which are themselves among what is seen."""
-
-    def __init__(self, queries: Embeddings, k: int) -> None:
-        self._queries = queries
-        self._scores = np.full((len(queries), k + 1), -np.inf, dtype=np.float32)
-        self._ids = np.full((len(queries), k + 1), -1, dtype=np.int64)
-
-    @property
-    def ids(self) -> Ids:
-        """(q, k), best first: without the best of all, which is the query itself."""
-        return self._ids[:, 1:]
-
-    def see(self, ids: Ids, vectors: Embeddings) -> None:
-        """More vectors: (b,) and (b, d)."""
-        k = self._ids.shape[1]
-        scores, rows = faiss.knn(
-            self._queries, vectors, min(k, len(ids)), metric=faiss.METRIC_INNER_PRODUCT
-        )
-        scores = np.concatenate([self._scores, scores], axis=1)
-        found = np.concatenate([self._ids, ids[rows]], axis=1)
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        self._scores = np.take_along_axis(scores, order, axis=1)
-        self._ids = np.take_along_axis(found, order, axis=1)
-
-
-def _sample(
-    batches: Iterable[tuple[Ids, Embeddings]], n: int, size: int
-) -> tuple[Embeddings, Embeddings]:
+def _sample(batches: Iterable[Halves], n: int, size: int) -> tuple[Embeddings, Embeddings]:
     """Vectors to train with, and others to tune with, evenly from all."""
     step = max(1, n // (size + _QUERIES))
     parts, seen = [], 0
-    for _, vectors in batches:
-        parts.append(vectors[-seen % step :: step].copy())
-        seen += len(vectors)
+    for halves in batches:
+        parts.append(halves[-seen % step :: step].astype(np.float32))
+        seen += len(halves)
     rows = np.concatenate(parts)
     held_back = np.zeros(len(rows), dtype=bool)
     held_back[:: -(-len(rows) // _QUERIES)] = True
     return rows[~held_back], rows[held_back]
-
-
-def _tune(index: faiss.IndexIVF, queries: Embeddings, truth: Ids, target: float) -> Tuning:
-    """The fewest candidates from the fewest lists that reach the target, else the best there is."""
-    k = truth.shape[1]
-    best = Tuning(k, index.nlist, 0, -1.0)
-    for factor in _CANDIDATES:
-        wanted = max(_LEAST_CANDIDATES, factor * k)
-        nprobe = 1
-        while True:
-            found = _search(index, queries, wanted, nprobe)
-            recall = _recall(found, truth)
-            if recall > best.recall:
-                best = Tuning(k, nprobe, wanted, recall)
-            if recall >= target or nprobe == index.nlist:
-                break
-            nprobe = min(index.nlist, -(-nprobe * 5 // 4))
-        if best.recall >= target:
-            break
-    return best
-
-
-def _recall(found: Sequence[Ids], truth: Ids) -> float:
-    hits = [np.isin(right, ids).sum() for ids, right in zip(found, truth, strict=True)]
-    return float(sum(hits) / truth.size)
-
-
-def _search(
-    index: faiss.IndexIVF,
-    queries: Embeddings,
-    wanted: int,
-    nprobe: int,
-    selector: faiss.IDSelector | None = None,
-) -> list[Ids]:
-    parameters = faiss.SearchParametersIVF(nprobe=nprobe, sel=selector)
-    _, ids = index.search(queries, min(wanted, index.ntotal), params=parameters)
-    return [row[row >= 0] for row in ids]

@@ -1,5 +1,6 @@
 """The nearest of all vectors, of some, or of most: exactly, or by codes and then exactly."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import faiss
@@ -8,18 +9,17 @@ import numpy.typing as npt
 
 from semsearch.types import Embeddings
 from semsearch.vectors.codes import CodeIndex
+from semsearch.vectors.rows import Rows, Scores, VectorRows, best_first, scanner
 
 EXACT_ROWS = 50_000
 """Up to so many rows every one is compared; that takes some milliseconds."""
-
-Rows = npt.NDArray[np.int64]
 
 
 class Neighbors(NamedTuple):
     """What a vector search found for q queries: both (q, k), best first."""
 
     rows: Rows
-    scores: npt.NDArray[np.float32]
+    scores: Scores
     """Cosine similarities, exact."""
 
 
@@ -27,28 +27,18 @@ class VectorIndex:
     """Search by cosine similarity over n unit vectors.
 
     With codes, candidates come from them; without, and for vectors newer than the codes, every
-    vector is compared. Scores are exact in either case.
+    vector is compared. Scores are exact in either case. Threads may share it.
     """
 
-    def __init__(
-        self, vectors: Embeddings, ids: Rows | None = None, codes: CodeIndex | None = None
-    ) -> None:
-        """Hold vectors.
-
-        Args:
-            vectors: (n, d), unit rows.
-            ids: (n,) ascending, by which the codes know the vectors.
-            codes: may lack the newest and hold some that are gone.
-        """
+    def __init__(self, vectors: VectorRows, codes: CodeIndex | None = None) -> None:
+        """Hold vectors, and codes of those in their matrix."""
         self._vectors = vectors
-        self._ids = np.arange(len(vectors)) if ids is None else ids
         self._codes = codes
-        self._covered = 0
-        self._live: npt.NDArray[np.bool_] | None = None
-        if codes:
-            self._covered = int(np.searchsorted(self._ids, codes.settings.last_id, side="right"))
-            if self._covered < codes.settings.rows:
-                self._live = self._bitmap(np.arange(self._covered))
+
+    @property
+    def description(self) -> str:
+        """How it searches all: `exact`, or the kind and settings for ten neighbours."""
+        return self._codes.description if self._codes else "exact"
 
     def search(self, queries: Embeddings, k: int, rows: Rows | None = None) -> Neighbors:
         """The k nearest rows of each query, fewer when there are fewer.
@@ -67,44 +57,63 @@ class VectorIndex:
             shape = (len(queries), 0)
             return Neighbors(np.empty(shape, np.int64), np.empty(shape, np.float32))
         if self._codes and total > EXACT_ROWS:
-            found = [self._by_codes(query, k, rows) for query in queries]
-        elif rows is None:
-            scores, nearest = faiss.knn(queries, self._vectors, k, faiss.METRIC_INNER_PRODUCT)
-            return Neighbors(nearest, scores)
-        else:
-            found = [self._nearest(query, rows, k) for query in queries]
-        return Neighbors(np.stack([row for row, _ in found]), np.stack([s for _, s in found]))
+            found = [self._by_codes(query[None], k, rows) for query in queries]
+            return Neighbors(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+        if rows is not None:
+            return Neighbors(*self._vectors.nearest(queries, k, rows))
+        scores, nearest = self._everything.search(queries, k)
+        return Neighbors(*best_first(nearest, scores))
 
-    def _by_codes(
-        self, query: npt.NDArray[np.float32], k: int, rows: Rows | None
-    ) -> tuple[Rows, npt.NDArray[np.float32]]:
+    @cached_property
+    def _everything(self) -> faiss.IndexScalarQuantizer:
+        return scanner(self._vectors.halves(np.arange(len(self._vectors))))
+
+    @cached_property
+    def _newer(self) -> faiss.IndexScalarQuantizer:
+        """Of the rows that the codes do not have."""
+        return scanner(self._vectors.halves(np.arange(self._vectors.old, len(self._vectors))))
+
+    def _by_codes(self, query: Embeddings, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
         assert self._codes
+        old = self._vectors.old
         if rows is None:
-            among, fresh = self._live, np.arange(self._covered, len(self._vectors))
+            among, wanted = self._live, None
         else:
-            split = int(np.searchsorted(rows, self._covered))
-            among, fresh = self._bitmap(rows[:split]), rows[split:]
-        ids = self._codes.candidates(query[None], k, among)
-        ids = ids[ids <= self._ids[-1]]
-        at = np.searchsorted(self._ids, ids)
-        near = np.concatenate([at[self._ids[at] == ids], fresh])
+            split = int(np.searchsorted(rows, old))
+            among, wanted = self._places(rows[:split]), rows[split:] - old
+        places = self._codes.candidates(query, k, among)
+        near = self._row_of[places] if self._gone else places
+        if old < len(self._vectors):
+            near = np.concatenate([near, old + self._nearest_newer(query, k, wanted)])
         if len(near) < k:  # too few where the query looks
             near = np.arange(len(self._vectors)) if rows is None else rows
-        return self._nearest(query, near, k)
+        return self._vectors.nearest(query, k, near)
 
-    def _bitmap(self, rows: Rows) -> npt.NDArray[np.bool_]:
-        """Of ids that the codes know, whether they are those of some rows."""
-        assert self._codes
-        among = np.zeros(self._codes.settings.last_id + 1, dtype=bool)
-        among[self._ids[rows]] = True
+    def _nearest_newer(self, query: Embeddings, k: int, wanted: Rows | None) -> Rows:
+        """Places among the newer rows of the k nearest: of some, or of all."""
+        selector = None if wanted is None else faiss.IDSelectorBatch(wanted)
+        parameters = faiss.SearchParameters(sel=selector)
+        _, places = self._newer.search(query, min(k, self._newer.ntotal), params=parameters)
+        return np.asarray(places[places >= 0])
+
+    @property
+    def _gone(self) -> bool:
+        """Whether codes are left of vectors that are not there any more."""
+        return self._vectors.kept is not None
+
+    @cached_property
+    def _live(self) -> npt.NDArray[np.bool_] | None:
+        return self._places(np.arange(self._vectors.old)) if self._gone else None
+
+    @cached_property
+    def _row_of(self) -> Rows:
+        """(m,) the row of each vector of the matrix; -1 where it is gone."""
+        row_of = np.full(len(self._vectors.matrix), -1)
+        row_of[self._vectors.kept] = np.arange(self._vectors.old)
+        return row_of
+
+    def _places(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """(m,) of the vectors of the matrix, whether they are those of some rows."""
+        among = np.zeros(len(self._vectors.matrix), dtype=bool)
+        among[rows if self._vectors.kept is None else self._vectors.kept[rows]] = True
         return among
-
-    def _nearest(
-        self, query: npt.NDArray[np.float32], rows: Rows, k: int
-    ) -> tuple[Rows, npt.NDArray[np.float32]]:
-        """Rows and scores of the k nearest of some rows."""
-        few = len(rows) * 4 < len(self._vectors)  # else gathering them costs more than all
-        scores = self._vectors[rows] @ query if few else (self._vectors @ query)[rows]
-        best = np.argpartition(-scores, k - 1)[:k]
-        best = best[np.argsort(-scores[best], kind="stable")]
-        return rows[best], scores[best]

@@ -1,0 +1,102 @@
+"""Vectors on disk to be searched, with queries held back from them and their exact neighbours."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.config import VectorSettings
+from semsearch.types import Embeddings, Halves
+from semsearch.vectors import EXACT_ROWS, VectorIndex, VectorRows, stored
+from semsearch.vectors.mapped import read_vectors, write_vectors
+from semsearch.vectors.nearest import Nearest
+from semsearch.vectors.rows import Passages
+
+K = 10
+"""Neighbours that are asked for."""
+QUERIES = 500
+_PLAIN = "vectors.f16"
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
+
+
+class VectorFolder:
+    """n vectors of d numbers in half precision, 500 queries and the ten nearest of each."""
+
+    def __init__(self, folder: Path, dim: int) -> None:
+        """A folder that `fill` filled."""
+        self.folder = folder
+        self.dim = dim
+
+    @classmethod
+    def fill(cls, folder: Path, batches: Iterable[Embeddings], n: int) -> "VectorFolder":
+        """Put vectors into a folder; every so many of all n are held back as queries.
+
+        Args:
+            folder: empty.
+            batches: unit rows (b, d), n in all.
+            n: at least 1,000.
+        """
+        queries: list[Embeddings] = []
+        step = n // QUERIES
+        write_vectors(folder / _PLAIN, _kept(batches, step, queries))
+        np.save(folder / "queries.npy", np.concatenate(queries))
+        return cls(folder, queries[0].shape[1])
+
+    @property
+    def queries(self) -> Embeddings:
+        """(500, d), about."""
+        return np.asarray(np.load(self.folder / "queries.npy"))
+
+    @property
+    def truth(self) -> npt.NDArray[np.int64]:
+        """(500, 10) the exact neighbours, found when first asked for."""
+        path = self.folder / "truth.npy"
+        if not path.exists():
+            nearest = Nearest(self.queries, K)
+            for halves in self.batches():
+                nearest.see(halves.astype(np.float32))
+            np.save(path, nearest.ids)
+        return np.asarray(np.load(path))
+
+    def __len__(self) -> int:
+        return (self.folder / _PLAIN).stat().st_size // (2 * self.dim)
+
+    def batches(self) -> Iterator[Halves]:
+        """All vectors but the queries, (b, d) at a time."""
+        return read_vectors(self.folder / _PLAIN, self.dim)
+
+    def index(self, wanted: VectorSettings, progress: Progress) -> float:
+        """Make what an index folder of that size has; returns the seconds that it took."""
+        began = perf_counter()
+        if len(self) > EXACT_ROWS:
+            ids = np.arange(1, len(self) + 1)
+            passages = Passages(ids, ids, np.zeros(len(ids), np.int16), ("und",))
+            target = self.folder / stored.ANN
+            stored.write(target, 1, passages, self.batches(), "", wanted, progress)
+        return perf_counter() - began
+
+    def open(self, exact: bool) -> VectorIndex:
+        """Exact search of vectors in memory, or what `index` made."""
+        made = None if exact else stored.open_stored(self.folder / stored.ANN, "")
+        if made:
+            return VectorIndex(VectorRows(made.vectors), made.codes)
+        return VectorIndex(VectorRows(np.concatenate(list(self.batches()))))
+
+    def size_bytes(self) -> int:
+        """Of the files that `index` made, or of the vectors where it made none."""
+        files = [*(self.folder / stored.ANN).rglob("*")] or [self.folder / _PLAIN]
+        return sum(path.stat().st_size for path in files if path.is_file())
+
+
+def _kept(batches: Iterable[Embeddings], step: int, queries: list[Embeddings]) -> Iterator[Halves]:
+    """Batches without every step-th row, which are put among the queries."""
+    seen = 0
+    for vectors in batches:
+        held_back = (np.arange(seen, seen + len(vectors)) % step) == 0
+        queries.append(vectors[held_back])
+        yield vectors[~held_back].astype(np.float16)
+        seen += len(vectors)

@@ -1,0 +1,124 @@
+"""How far a search must look to reach a recall, at the least cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.types import Embeddings
+from semsearch.vectors.rows import Rows
+
+_CANDIDATES = (2, 5, 10, 20, 40)
+"""Candidates for each neighbour wanted, to choose from."""
+_LEAST_CANDIDATES = 50
+_MARGINS = 64
+"""Margins to choose from, spread as the lists of the neighbours lie."""
+_LIST_COST, _CANDIDATE_COST = 70, 40
+"""What a list, and a candidate, add to the time of a search, in codes scanned (about 8 ns each)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How to search for up to so many neighbours, and what that finds."""
+
+    k: int
+    margin: float
+    """Lists are looked into whose centroid's cosine is at most so much below that of the best."""
+    candidates: int
+    recall: float
+    """Share of the k nearest among the candidates: ann_recall@k once these are compared exactly."""
+
+
+def tune(
+    index: faiss.IndexIVF, queries: Embeddings, truth: Rows, targets: Mapping[int, float]
+) -> tuple[Tuning, ...]:
+    """For each k the cheapest way to its target, else the way to the best recall there is.
+
+    One search of all lists tells what any narrower one finds: a code that ranks r-th among those of
+    the lists within a margin is found with r candidates or more.
+
+    Args:
+        index: holds the vectors, under the ids 0 to n - 1.
+        queries: (q, d) unit rows.
+        truth: (q, m) ids of their exact neighbours, best first.
+        targets: the recall wanted, by k <= m.
+    """
+    centroids = index.quantizer.reconstruct_n(0, index.nlist)
+    cosines = queries @ centroids.T
+    gaps = cosines.max(axis=1, keepdims=True) - cosines
+    list_of, sizes = _list_of(index), list_sizes(index)
+    most = min(index.ntotal, max(_choices(max(targets))))
+    parameters = faiss.SearchParametersIVF(nprobe=index.nlist)
+    _, found = index.search(queries, most, params=parameters)
+    gap_of_found = np.take_along_axis(gaps, list_of[found], axis=1)
+    margins = _margins(np.take_along_axis(gaps, list_of[truth], axis=1))
+    tunings = []
+    for k, target in targets.items():
+        right = _is_among(found, truth[:, :k])
+        tried = [
+            (cost, Tuning(k, float(margin), candidates, recall))
+            for margin in margins
+            for cost, candidates, recall in _outcomes(
+                gap_of_found <= margin, right, k, _scanned(gaps <= margin, sizes)
+            )
+        ]
+        enough = [each for each in tried if each[1].recall >= target]
+        _, best = (
+            min(enough, key=lambda each: each[0])
+            if enough
+            else max(tried, key=lambda each: each[1].recall)
+        )
+        tunings.append(best)
+    return tuple(tunings)
+
+
+def _choices(k: int) -> list[int]:
+    return sorted({max(_LEAST_CANDIDATES, factor * k) for factor in _CANDIDATES})
+
+
+def _outcomes(
+    within: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_], k: int, scanned: float
+) -> list[tuple[float, int, float]]:
+    """(cost, candidates, recall) of searches of the lists within a margin.
+
+    Args:
+        within: (q, c) whether a code lies in them, best codes first.
+        right: (q, c) whether it is that of one of the k neighbours.
+        k: neighbours wanted.
+        scanned: codes, and lists in codes, that a search looks at on average.
+    """
+    ranks = np.cumsum(within, axis=1)[within & right]
+    return [
+        (scanned + _CANDIDATE_COST * size, size, float((ranks <= size).sum() / (k * len(within))))
+        for size in _choices(k)
+    ]
+
+
+def _scanned(probed: npt.NDArray[np.bool_], sizes: npt.NDArray[np.int64]) -> float:
+    return float((probed @ (sizes + _LIST_COST)).mean())
+
+
+def _margins(gaps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Ascending margins within which ever more of the neighbours lie, up to all."""
+    return np.unique(np.quantile(gaps, np.linspace(0, 1, _MARGINS + 1) ** 0.5).astype(np.float32))
+
+
+def _is_among(found: Rows, truth: Rows) -> npt.NDArray[np.bool_]:
+    """(q, c) whether each id found for a query is one of its neighbours."""
+    return np.stack([np.isin(ids, right) for ids, right in zip(found, truth, strict=True)])
+
+
+def list_sizes(index: faiss.IndexIVF) -> npt.NDArray[np.int64]:
+    """(l,) how many vectors each inverted list holds."""
+    return np.array([index.invlists.list_size(number) for number in range(index.nlist)])
+
+
+def _list_of(index: faiss.IndexIVF) -> npt.NDArray[np.int32]:
+    """(n,) the list that each vector is in."""
+    list_of = np.empty(index.ntotal, dtype=np.int32)
+    for number, size in enumerate(list_sizes(index).tolist()):
+        if size:
+            list_of[faiss.rev_swig_ptr(index.invlists.get_ids(number), size)] = number
+    return list_of
