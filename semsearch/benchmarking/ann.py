@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.errors import InputError
-from semsearch.store import Reader
 from semsearch.types import Embeddings
 from semsearch.vectors import CodeIndex, VectorIndex
 
@@ -33,28 +32,15 @@ class Row:
     """Of one query at a time, in one process, as are the next two."""
     p95_ms: float
     p99_ms: float
+    qps: float
+    """Queries in a second, when all are given at once."""
     build_s: float
     size_bytes: int
     """Of the codes, or of all vectors."""
-
-
-def read_vectors(source: Path) -> Embeddings:
-    """Unit rows (n, d) from a .npy file, or those of an index folder. Raises InputError."""
-    if source.is_dir():
-        return _vectors_of_index(source)
-    try:
-        vectors = np.load(source, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(
-            f"cannot read vectors from {source}: {error}. Give a .npy file."
-        ) from error
-    if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.dtype.kind != "f":
-        raise InputError(f"{source} holds no matrix of floating point numbers, a vector a row")
-    vectors = vectors.astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not (np.isfinite(lengths).all() and lengths.all()):
-        raise InputError(f"{source} holds rows that are zero or not finite: take them out")
-    return np.asarray(vectors / lengths, dtype=np.float32)
+    memory_bytes: int
+    """Of the vectors, and of the codes where there are any."""
+    chosen: bool
+    """Whether an index folder of that size would have it."""
 
 
 def synthetic_vectors(n: int, dim: int = 256) -> Embeddings:
@@ -93,9 +79,10 @@ def measure(vectors: Embeddings, *, target: float = 0.95) -> list[Row]:
     tuned = codes.settings.tunings[0]
     name = f"{codes.kind}, nprobe {tuned.nprobe}, {tuned.candidates} compared exactly"
     approximate = VectorIndex(rows, ids, codes)
+    size = _size_of(codes)
     return [
-        _row("exact", exact.search, queries, truth, 0.0, rows.nbytes),
-        _row(name, approximate.search, queries, truth, build_s, _size_of(codes)),
+        _row("exact", exact.search, queries, truth, 0.0, rows.nbytes, rows.nbytes, False),
+        _row(name, approximate.search, queries, truth, build_s, size, size + rows.nbytes, True),
     ]
 
 
@@ -106,6 +93,8 @@ def _row(
     truth: npt.NDArray[np.int64],
     build_s: float,
     size_bytes: int,
+    memory_bytes: int,
+    chosen: bool,
 ) -> Row:
     search(queries[:1], K)  # warm
     times, hits = [], 0
@@ -115,7 +104,11 @@ def _row(
         times.append(1000 * (time.perf_counter() - began))
         hits += np.isin(found[0], right).sum()
     p50, p95, p99 = np.percentile(times, [50, 95, 99]).tolist()
-    return Row(name, float(hits / truth.size), p50, p95, p99, build_s, size_bytes)
+    began = time.perf_counter()
+    search(queries, K)
+    qps = len(queries) / (time.perf_counter() - began)
+    recall = float(hits / truth.size)
+    return Row(name, recall, p50, p95, p99, qps, build_s, size_bytes, memory_bytes, chosen)
 
 
 def _size_of(codes: CodeIndex) -> int:
@@ -123,14 +116,3 @@ def _size_of(codes: CodeIndex) -> int:
         path = Path(folder) / "index.faiss"
         codes.write(path)
         return path.stat().st_size
-
-
-def _vectors_of_index(folder: Path) -> Embeddings:
-    reader = Reader(folder)
-    try:
-        dim = int(reader.meta()["dim"])
-        return np.concatenate(
-            [np.empty((0, dim), dtype=np.float32), *(rows for _, rows in reader.vectors(dim))]
-        )
-    finally:
-        reader.close()
