@@ -66,7 +66,7 @@ def recorded(
     mark = {"kind": kind, "settings": dict(settings), **_environment()}
     clean = mark["commit"] is not None and not mark["commit"].endswith("-dirty")
     if path is not None and path.exists() and clean and not anew:
-        for stored in reversed(read(path)):
+        for stored in read(path)[::-1]:
             if mark == {name: dict(stored)[name] for name in mark}:
                 tell(f"{path} has this {kind} of {stored['at']}: it is not measured again")
                 return stored
