@@ -182,6 +182,36 @@ def latency(
 
 
 @app.command()
+def peers(
+    dataset: DatasetArgument = "seeds",
+    vectors: Annotated[
+        int, typer.Option("--vectors", metavar="N", min=30_000, help="Synthetic vectors.")
+    ] = 100_000,
+    quick: Annotated[bool, typer.Option("--quick", help="Only 30,000 vectors.")] = False,
+    save: Save = None,
+) -> None:
+    """Put the same vectors and the passages of DATASET through other libraries, on one core.
+
+    Those that are not installed are named; pip install 'semsearch[peers]' brings them.
+    """
+    import tempfile
+    from dataclasses import asdict
+
+    from semsearch.benchmarking.datasets import load_dataset
+    from semsearch.benchmarking.peers import measure
+
+    asked = load_dataset(dataset)
+    shape = (30_000 if quick else vectors, 256)
+
+    def measured() -> dict[str, Any]:
+        with tempfile.TemporaryDirectory() as folder, progress("Measuring") as report:
+            return asdict(measure(asked, Path(folder), shape, progress=report))
+
+    settings = {"dataset": asked.name, "digest": asked.digest, "shape": list(shape), "seed": 0}
+    _record(save, "peers", settings, measured)
+
+
+@app.command()
 def report(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="What --save wrote.")],
     out: Annotated[
