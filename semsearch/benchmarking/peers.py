@@ -214,9 +214,8 @@ def main(kind: str, name: str, folder: str, target: str) -> None:
 
 def _vectors(engine: Engine, data: Path, own: Path, target: float) -> VectorRow:
     assert engine.vectors
-    rows = np.asarray(
-        np.load(data / "rows.npy", mmap_mode="r")
-    )  # the file's pages are nobody's memory
+    # Of the file, whose pages are nobody's memory; "c" because voyager takes no read-only array.
+    rows = np.asarray(np.load(data / "rows.npy", mmap_mode="c"))
     queries, truth = np.load(data / "queries.npy"), np.load(data / "truth.npy")
     before = _held_mb()
     began = time.perf_counter()

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.benchmarking.growth import EXPONENTS, chosen, exponent
+from semsearch.benchmarking.markdown import slug
 from semsearch.benchmarking.results import Record
-from semsearch.benchmarking.tables import pareto_front, slug
+from semsearch.benchmarking.tables import pareto_front
 from semsearch.errors import InputError
 
 if TYPE_CHECKING:

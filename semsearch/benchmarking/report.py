@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from semsearch.benchmarking.markdown import Table
 from semsearch.benchmarking.results import Record, read
-from semsearch.benchmarking.tables import Table, provenance, tables
+from semsearch.benchmarking.tables import provenance, tables
 from semsearch.errors import InputError
 
 PAGE = "report.md"

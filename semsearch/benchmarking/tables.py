@@ -1,29 +1,15 @@
 """Stored measurements as Markdown tables: terminal, report and READMEs show the same."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from semsearch.benchmarking.growth import EXPONENTS, chosen, exponent
+from semsearch.benchmarking.markdown import Table, slug, table
 from semsearch.benchmarking.results import Record
 from semsearch.errors import InputError
 from semsearch.types import Mode
 
-Rows = Sequence[Sequence[str]]
-
 _ANN = ("ann_recall@10", "p50 ms", "p95 ms", "p99 ms")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of a measurement."""
-
-    name: str
-    """Of the marker in a page that it belongs to: `quality:seeds`."""
-    title: str
-    lines: tuple[str, ...]
-    """Markdown."""
 
 
 def tables(record: Record) -> list[Table]:
@@ -47,11 +33,6 @@ def provenance(record: Record) -> str:
     )
 
 
-def slug(text: object) -> str:
-    """A part of the name of a table or of a file."""
-    return re.sub(r"[^\w.]+", "-", str(text))
-
-
 def _quality(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
     name = slug(measured["dataset"])
     title = (
@@ -68,10 +49,10 @@ def _quality(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Tab
         return [row["ranking"], *scores, p_value]
 
     every = [cells(row) for row in measured["rows"] if row["query_lang"] is None]
-    yield _table(f"quality:{name}", title, names, every)
+    yield table(f"quality:{name}", title, names, every)
     langs = [row for row in measured["rows"] if row["query_lang"] is not None]
     if langs:
-        yield _table(
+        yield table(
             f"quality-by-language:{name}",
             f"{measured['dataset']}, by the language of the query",
             ["queries in", "queries", *names],
@@ -84,7 +65,7 @@ def _quality(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Tab
     }
     if found:
         queries, articles = (sorted({pair[place] for pair in found}) for place in (0, 1))
-        yield _table(
+        yield table(
             f"quality-matrix:{name}",
             f"{measured['dataset']}, hybrid nDCG@10: queries (rows) by articles (columns)",
             ["", *articles],
@@ -110,7 +91,7 @@ def _ann(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[T
         ]
         for row in measured
     ]
-    yield _table(
+    yield table(
         f"ann:{slug(settings['source'])}:{n}",
         f"{settings['source']}: {n:,} vectors of {dim} dimensions, target recall "
         f"{settings['target_recall']:g}",
@@ -132,7 +113,7 @@ def _latency(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Tab
     name = slug(settings["index"] or settings["dataset"])
     size = f"{measured['passages']:,} passages of {measured['articles']:,} articles"
     base = measured["cold"][0]["p50_s"]
-    yield _table(
+    yield table(
         f"cold:{name}",
         f"A command from its start to its end, {size}: median of {settings['runs']} runs",
         ["command", "s", "quartiles", "of the first"],
@@ -146,7 +127,7 @@ def _latency(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Tab
             for row in measured["cold"]
         ],
     )
-    yield _table(
+    yield table(
         f"parts:{name}",
         f"A query in a warm process, {size}: {measured['queries']:,} queries",
         ["part", "p50 ms", "p95 ms", "p99 ms"],
@@ -155,7 +136,7 @@ def _latency(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Tab
             for row in measured["parts"]
         ],
     )
-    yield _table(
+    yield table(
         f"clients:{name}",
         f"`semsearch serve` asked by several clients over HTTP, {size}: "
         f"{settings['seconds']:g} s each",
@@ -173,7 +154,7 @@ def _latency(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Tab
 
 
 def _scale(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
-    yield _table(
+    yield table(
         f"scale:{settings['dim']}",
         f"Synthetic passages of {settings['dim']} dimensions, target recall "
         f"{settings['target_recall']:g}",
@@ -194,7 +175,7 @@ def _scale(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator
     )
     fits = {what: exponent(chosen(measured), field) for field, what in EXPONENTS.items()}
     if all(fits.values()):
-        yield _table(
+        yield table(
             f"exponents:{settings['dim']}",
             "Growth with n passages, as n^x: least squares of the logarithms",
             ["what grows", "x", "from n", "to n"],
@@ -209,7 +190,7 @@ def _scale(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator
 def _peers(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
     """Each beside its ratio to the first row, which is semsearch itself."""
     n, dim = settings["shape"]
-    yield _table(
+    yield table(
         f"peers:{n}",
         f"{n:,} vectors of {dim} dimensions, one core; (in brackets: times that of semsearch)",
         ["", "settings", "recall@10", "p50 ms", "p95 ms", "built in s", "MB in memory"],
@@ -226,7 +207,7 @@ def _peers(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table
             for row in measured["vectors"]
         ],
     )
-    yield _table(
+    yield table(
         f"peers-words:{slug(settings['dataset'])}",
         f"Words of {measured['passages']:,} passages of {settings['dataset']}, "
         f"{measured['queries']:,} queries, one core; (in brackets: times that of semsearch)",
@@ -245,11 +226,11 @@ def _peers(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table
     )
     if measured["skipped"]:
         rows = [[name, reason] for name, reason in measured["skipped"].items()]
-        yield _table(f"peers-skipped:{n}", "Not measured", ["", "because"], rows)
+        yield table(f"peers-skipped:{n}", "Not measured", ["", "because"], rows)
 
 
 def _indexing(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
-    yield _table(
+    yield table(
         f"indexing:{settings['articles']}",
         "Short articles of five sentences, a file each, and the same again without a change",
         ["run", "articles", "passages", "s", "articles/s"],
@@ -266,13 +247,39 @@ def _indexing(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Itera
     )
 
 
-def _ranking(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
-    yield _table(
+def _ranking(
+    settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
+) -> Iterator[Table]:
+    """The means of each part, then its rows."""
+    sets = " and ".join(settings["sets"])
+    means = {part: _means(rows) for part, rows in measured.items()}
+    rankings = ["BM25", "dense", "hybrid"]
+    yield table(
         "ranking",
-        "MRR@10 on other collections",
-        ["", "BM25", "dense", "hybrid"],
-        [[row["what"], *(f"{row[mode]:.3f}" for mode in Mode)] for row in measured],
+        f"MRR@10 on {sets}",
+        ["", "languages", *rankings],
+        [
+            [part, str(len(measured[part])), *(f"{each[ranking]:.3f}" for ranking in rankings)]
+            for part, each in means.items()
+            if "hybrid" in each
+        ],
     )
+    for part, rows in measured.items():
+        names = list(means[part])
+        yield table(
+            f"ranking-{slug(part)}",
+            f"{part}, {sets}",
+            ["", *names],
+            [
+                [row["of"], *(f"{row[name]:.3f}" for name in names)]
+                for row in [*rows, {"of": "mean", **means[part]}]
+            ],
+        )
+
+
+def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Of every column but the first."""
+    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0] if name != "of"}
 
 
 _KINDS: dict[str, Callable[[dict[str, Any], Any], Iterator[Table]]] = {
@@ -307,24 +314,3 @@ def _versioned(row: dict[str, Any]) -> str:
 def _ratio(row: dict[str, Any], own: dict[str, Any], field: str, form: str) -> str:
     shown = form.format(row[field])
     return shown if row is own else f"{shown} ({row[field] / own[field]:.2g})"
-
-
-def _table(name: str, title: str, names: Sequence[str], rows: Rows) -> Table:
-    return Table(name, title, tuple(_lines(names, rows)))
-
-
-def _lines(names: Sequence[str], rows: Rows) -> Iterator[str]:
-    """Columns as wide as what they hold, for readers of the text; numbers to the right."""
-    columns = list(zip(names, *rows, strict=True))
-    widths = [max(3, *map(len, column)) for column in columns]
-    right = [all(cell[:1].isdigit() or not cell for cell in column[1:]) for column in columns]
-    for row in (names, None, *rows):
-        cells = [
-            ("-" * (width - 1) + ":" if to_right else "-" * width)
-            if row is None
-            else row[place].rjust(width)
-            if to_right
-            else row[place].ljust(width)
-            for place, (width, to_right) in enumerate(zip(widths, right, strict=True))
-        ]
-        yield f"| {' | '.join(cells)} |"
