@@ -1,8 +1,9 @@
 """python -m benchmarks: what `make bench` and `make figures` run, as a user would type it.
 
 `make bench` measures quality, the vector index and latency anew, in less than three minutes.
-`make figures` measures everything that the READMEs tell and writes their tables; it takes up to an
-hour, leaves out what its file of results has already, and so goes on where it was interrupted.
+`make figures` measures everything that the READMEs tell and writes their tables; it leaves out what
+its file of results has already, and so goes on where it was interrupted. It needs the collections of
+../shared/data/eval and the libraries of `semsearch[peers]`.
 """
 
 import subprocess
@@ -14,6 +15,7 @@ from benchmarks import SEEDS
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
+DATA = HERE.parent.parent / "shared" / "data" / "eval"
 FIGURES = HERE / "results" / "figures.jsonl"
 PAGES = (HERE.parent / "README.md", HERE / "README.md")
 
@@ -25,9 +27,12 @@ SHORT = (
 LONG = (
     ("semsearch", "bench", "quality", str(SEEDS)),
     ("semsearch", "bench", "latency", str(SEEDS)),
-    ("benchmarks.indexing",),
     ("semsearch", "bench", "ann", "--vectors", "100000"),
-    ("semsearch", "bench", "peers", str(SEEDS)),
+    ("semsearch", "bench", "peers", str(DATA / "ntrex-dev")),
+    ("benchmarks.indexing",),
+    ("benchmarks.ranking", "--data", str(DATA)),
+    ("benchmarks.relevance", "--data", str(DATA)),
+    ("benchmarks.language_detection", str(DATA / "pud.tsv")),
 )
 
 
@@ -54,8 +59,8 @@ def main() -> None:
         case ["figures"]:
             measure(LONG, FIGURES)
             updates = [word for page in PAGES for word in ("--update", str(page))]
-            plots = str(HERE / "results" / "figures")
-            run("semsearch", "bench", "report", str(FIGURES), "--out", plots, *updates)
+            plots = ("--out", str(HERE / "figures"))
+            run("semsearch", "bench", "report", str(FIGURES), *plots, *updates)
         case _:
             sys.exit(__doc__)
 

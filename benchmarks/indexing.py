@@ -14,8 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import SEEDS, show
-from semsearch.benchmarking.results import recorded
+from benchmarks import SEEDS, record
 
 
 def write_articles(articles: int, source: Path) -> None:
@@ -56,7 +55,7 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="add the results to this file")
     arguments = parser.parse_args()
     settings = {"articles": arguments.articles, "seed": 0}
-    show(recorded(arguments.save, "indexing", settings, lambda: measure(arguments.articles), print))
+    record(arguments.save, "indexing", settings, lambda: measure(arguments.articles))
 
 
 if __name__ == "__main__":

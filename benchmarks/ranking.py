@@ -16,9 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 
-from benchmarks import show
+from benchmarks import record
 from semsearch import Mode, SearchIndex
-from semsearch.benchmarking.results import recorded
 from semsearch.training.evaluate import by_language, read_questions
 
 TEN = ("ar", "de", "en", "es", "fr", "hi", "ru", "tr", "vi", "zh")
@@ -120,7 +119,7 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="add the results to this file")
     arguments = parser.parse_args()
     settings = {"sets": ["ntrex-dev", "xquad-dev"]}
-    show(recorded(arguments.save, "ranking", settings, lambda: measure(arguments.data), print))
+    record(arguments.save, "ranking", settings, lambda: measure(arguments.data))
 
 
 if __name__ == "__main__":

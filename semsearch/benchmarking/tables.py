@@ -1,6 +1,7 @@
 """Stored measurements as Markdown tables: terminal, report and READMEs show the same."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from semsearch.benchmarking.growth import EXPONENTS, chosen, exponent
@@ -247,31 +248,31 @@ def _indexing(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Itera
     )
 
 
-def _ranking(
-    settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
+def _parts(
+    kind: str, settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
 ) -> Iterator[Table]:
-    """The means of each part, then its rows."""
+    """The means of each part that has the columns of the first, then every part row by row."""
     sets = " and ".join(settings["sets"])
     means = {part: _means(rows) for part, rows in measured.items()}
-    rankings = ["BM25", "dense", "hybrid"]
+    names = list(next(iter(means.values())))
     yield table(
-        "ranking",
-        f"MRR@10 on {sets}",
-        ["", "languages", *rankings],
+        kind,
+        f"{kind}, means on {sets}",
+        ["", "rows", *names],
         [
-            [part, str(len(measured[part])), *(f"{each[ranking]:.3f}" for ranking in rankings)]
-            for part, each in means.items()
-            if "hybrid" in each
+            [part, str(len(measured[part])), *(f"{figures[name]:.3f}" for name in names)]
+            for part, figures in means.items()
+            if list(figures) == names
         ],
     )
     for part, rows in measured.items():
-        names = list(means[part])
+        columns = list(means[part])
         yield table(
-            f"ranking-{slug(part)}",
-            f"{part}, {sets}",
-            ["", *names],
+            f"{kind}:{slug(part)}",
+            f"{kind}, {part}, {sets}",
+            ["", *columns],
             [
-                [row["of"], *(f"{row[name]:.3f}" for name in names)]
+                [row["of"], *(f"{row[name]:.3f}" for name in columns)]
                 for row in [*rows, {"of": "mean", **means[part]}]
             ],
         )
@@ -289,7 +290,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], Any], Iterator[Table]]] = {
     "scale": _scale,
     "peers": _peers,
     "indexing": _indexing,
-    "ranking": _ranking,
+    **{kind: partial(_parts, kind) for kind in ("ranking", "relevance", "languages")},
 }
 
 
