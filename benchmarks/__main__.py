@@ -1,9 +1,9 @@
 """python -m benchmarks: what `make bench` and `make figures` run, as a user would type it.
 
 `make bench` measures quality, the vector index and latency anew, in less than three minutes.
-`make figures` measures everything that the READMEs tell and writes their tables; it leaves out what
-its file of results has already, and so goes on where it was interrupted. It needs the collections of
-../shared/data/eval and the libraries of `semsearch[peers]`.
+`make figures` measures everything that the READMEs tell and writes their tables. It leaves out what
+its file of results has already, and so goes on where it was interrupted. It needs the collections
+of ../shared/data/eval and the libraries of `semsearch[peers]`.
 """
 
 import subprocess

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 NOISY = 0.15
-"""Spread from which times are not to be trusted; on a quiet machine it is below 0.05."""
+"""Spread from which times are not to be trusted."""
 _REPEATS = 20
 _SIDE = 640
 

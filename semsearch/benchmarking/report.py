@@ -1,5 +1,6 @@
 """Tables and plots from stored measurements; nothing here measures."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -61,7 +62,7 @@ def write(records: Sequence[Record], folder: Path) -> list[Path]:
                 lines += ["", f"## {table.title}", "", *table.lines]
             for plot, _ in pictures:
                 lines += ["", f"![{plot.title}]({plot.name}.svg)"]
-            lines += ["", f"*{provenance(record)}*"]
+            lines += ["", f"*{provenance([record])}*"]
         page = folder / PAGE
         page.write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
@@ -108,7 +109,11 @@ def _all(records: Sequence[Record]) -> Iterator[Table]:
 
 
 def _machines(records: Sequence[Record]) -> Iterator[str]:
-    """What was measured where, a line for each measurement."""
+    """What was measured where, a line for each machine, commit and set of versions."""
+    groups: dict[str, list[Record]] = {}
     for record in records:
-        named = ", ".join(table.name for table in tables(record))
-        yield f"- {named}: {provenance(record)}."
+        environment = [record[name] for name in ("machine", "versions", "commit")]
+        groups.setdefault(json.dumps(environment), []).append(record)
+    for group in groups.values():
+        kinds = ", ".join(dict.fromkeys(record["kind"] for record in group))
+        yield f"- {kinds}: {provenance(group)}."

@@ -21,17 +21,25 @@ def tables(record: Record) -> list[Table]:
     return list(_KINDS[record["kind"]](record["settings"], record["measured"]))
 
 
-def provenance(record: Record) -> str:
-    """Where, when and with what something was measured, in a line."""
-    machine, versions = record["machine"], dict(record["versions"])
-    own = versions.pop("semsearch")
+def provenance(records: Sequence[Record]) -> str:
+    """With what, where and when something was measured, in a line: records of one environment."""
+    machine, versions = records[0]["machine"], dict(records[0]["versions"])
+    own, commit = versions.pop("semsearch"), records[0]["commit"]
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    commit = f" at commit {record['commit']}" if record["commit"] else ""
+    at = f" at commit {commit}" if commit else ""
+    days = sorted(record["at"][:10] for record in records)
+    spreads = sorted(record["spread"] for record in records)
     return (
-        f"semsearch {own}{commit}, {record['at'][:10]}; {machine['processor']}, "
-        f"{machine['cores']} cores, {machine['system']}; {libraries}; the time for the same work "
-        f"spread by {record['spread']:.0%}"
+        f"semsearch {own}{at} on {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['system']}; {libraries}; "
+        f"{_range(days)}; the time for the same work spread "
+        f"by {_range([f'{spread:.0%}' for spread in spreads])}"
     )
+
+
+def _range(values: Sequence[str]) -> str:
+    """The first and the last."""
+    return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
 
 
 def _quality(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
