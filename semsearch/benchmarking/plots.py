@@ -236,9 +236,8 @@ def _peers(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Plot]
     fields = {"p50_ms": "time of a query", "build_s": "time to build", "memory_mb": "memory"}
 
     def draw(figure: "Figure") -> None:
-        axes = figure.add_subplot(
-            title=f"Times that of semsearch, {settings['shape'][0]:,} vectors"
-        )
+        n = settings["shape"][0]
+        axes = figure.add_subplot(title=f"{n:,} vectors, times that of semsearch\n(recall@10)")
         for place, (field, what) in enumerate(fields.items()):
             ratios = [max(row[field] / own[field], 1e-2) if own[field] else 1 for row in others]
             heights = np.arange(len(others)) + (place - 1) * 0.22

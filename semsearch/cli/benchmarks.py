@@ -63,9 +63,9 @@ def quality(
     ] = False,
     save: Save = None,
 ) -> None:
-    """Rank articles for judged queries: nDCG@10, MRR@10, Recall@100, with 95 % intervals.
+    """Rank articles for judged queries, and score it.
 
-    p says how likely chance alone would set hybrid so far apart from the ranking of the row.
+    nDCG@10, MRR@10 and Recall@100, with 95 % intervals, for each language and for all; p says how likely chance alone would set hybrid so far apart from the ranking of the row.
     """
     import tempfile
     from dataclasses import asdict
@@ -116,9 +116,9 @@ def ann(
     quick: Annotated[bool, typer.Option("--quick", help="Only 30,000 vectors.")] = False,
     save: Save = None,
 ) -> None:
-    """Compare the approximate index with exact search: recall, latency, time to build, size.
+    """Compare the approximate index with exact search.
 
-    Queries are vectors that are held back. Synthetic ones lie as those of news passages do.
+    Recall, latency, time to build and size. Queries are vectors that are held back. Synthetic ones lie as those of news passages do.
     """
     from dataclasses import asdict
 
@@ -130,6 +130,7 @@ def ann(
     settings = {
         "source": source.name if source else "synthetic",
         "shape": list(matrix.shape),
+        "seed": None if source else 0,
         "target_recall": target_recall,
     }
     _record(
@@ -153,9 +154,10 @@ def latency(
     ] = False,
     save: Save = None,
 ) -> None:
-    """Time queries of DATASET: cold starts, the parts of a query, a server with 1 to 16 clients.
+    """Time queries, cold, warm and of a server.
 
-    Cold starts stand beside the bare imports of the libraries and beside the same with a server.
+    The queries are those of DATASET: cold starts, the parts of a query in a warm process, a server
+    asked by 1 to 16 clients at once. Cold starts stand beside the bare imports of the libraries and beside the same with a server.
     """
     import tempfile
     from dataclasses import asdict
@@ -190,9 +192,9 @@ def peers(
     quick: Annotated[bool, typer.Option("--quick", help="Only 30,000 vectors.")] = False,
     save: Save = None,
 ) -> None:
-    """Put the same vectors and the passages of DATASET through other libraries, on one core.
+    """Compare with other libraries.
 
-    Those that are not installed are named; pip install 'semsearch[peers]' brings them.
+    The same synthetic vectors and the passages of DATASET, each library on one core. Those that are not installed are named; pip install 'semsearch[peers]' brings them.
     """
     import tempfile
     from dataclasses import asdict
@@ -228,9 +230,9 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Make tables and plots of stored results; nothing is measured.
+    """Make tables and plots of stored results.
 
-    Of results with the same settings the last counts. The same files give the same bytes.
+    Nothing is measured. Of results with the same settings the last counts. The same files give the same bytes.
     """
     from semsearch.benchmarking.report import latest, update, write
     from semsearch.errors import InputError
