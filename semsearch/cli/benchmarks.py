@@ -65,7 +65,8 @@ def quality(
 ) -> None:
     """Rank articles for judged queries, and score it.
 
-    nDCG@10, MRR@10 and Recall@100, with 95 % intervals, for each language and for all; p says how likely chance alone would set hybrid so far apart from the ranking of the row.
+    nDCG@10, MRR@10 and Recall@100, with 95 % intervals, for each language and for all; p says
+    how likely chance alone would set hybrid so far apart from the ranking of the row.
     """
     import tempfile
     from dataclasses import asdict
@@ -118,7 +119,8 @@ def ann(
 ) -> None:
     """Compare the approximate index with exact search.
 
-    Recall, latency, time to build and size. Queries are vectors that are held back. Synthetic ones lie as those of news passages do.
+    Recall, latency, time to build and size. Queries are vectors that are held back. Synthetic
+    ones lie as those of news passages do.
     """
     from dataclasses import asdict
 
@@ -157,7 +159,8 @@ def latency(
     """Time queries, cold, warm and of a server.
 
     The queries are those of DATASET: cold starts, the parts of a query in a warm process, a server
-    asked by 1 to 16 clients at once. Cold starts stand beside the bare imports of the libraries and beside the same with a server.
+    asked by 1 to 16 clients at once. Cold starts stand beside the bare imports of the libraries
+    and beside the same with a server.
     """
     import tempfile
     from dataclasses import asdict
@@ -194,7 +197,8 @@ def peers(
 ) -> None:
     """Compare with other libraries.
 
-    The same synthetic vectors and the passages of DATASET, each library on one core. Those that are not installed are named; pip install 'semsearch[peers]' brings them.
+    The same synthetic vectors and the passages of DATASET, each library on one core. Those that
+    are not installed are named; pip install 'semsearch[peers]' brings them.
     """
     import tempfile
     from dataclasses import asdict
@@ -232,7 +236,8 @@ def report(
 ) -> None:
     """Make tables and plots of stored results.
 
-    Nothing is measured. Of results with the same settings the last counts. The same files give the same bytes.
+    Nothing is measured. Of results with the same settings the last counts. The same files give
+    the same bytes.
     """
     from semsearch.benchmarking.report import latest, update, write
     from semsearch.errors import InputError
