@@ -6,7 +6,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 QUESTION := Quel rôle le Maroc joue-t-il dans la coalition contre Daech ?
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check fix bench clean
+.PHONY: help demo test torture check fix bench figures clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,11 @@ fix: $(VENV)/semsearch-dev ## Format and lint what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/semsearch-dev ## Measure quality and speed on seeds/
+bench: $(VENV)/semsearch-dev ## Measure quality and speed on seeds/, three minutes
 	$(BIN)/python -m benchmarks
+
+figures: $(VENV)/semsearch-dev ## Measure all that the READMEs tell anew, and write their tables
+	$(BIN)/python -m benchmarks figures
 
 clean: ## Remove the virtual environment and what was indexed
 	rm -rf $(VENV)

@@ -1,1 +1,23 @@
-"""Measurements of semsearch; nothing here is imported by the package."""
+"""Measuring semsearch: `python -m benchmarks`, or one of the modules."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from semsearch.benchmarking.results import recorded
+from semsearch.benchmarking.tables import tables
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+def record(
+    save: Path | None, kind: str, settings: Mapping[str, Any], measure: Callable[[], Any]
+) -> None:
+    """Measure, or take what the file has, and show the tables."""
+    for table in tables(recorded(save, kind, settings, measure, tell)):
+        print(table.title, "", *table.lines, "", sep="\n")
+
+
+def tell(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

@@ -10,18 +10,22 @@ the language of the query, which would be 0.1 without any bias.
 
 import argparse
 import json
+import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 
+from benchmarks import record
 from semsearch import Mode, SearchIndex
 from semsearch.training.evaluate import by_language, read_questions
 
 TEN = ("ar", "de", "en", "es", "fr", "hi", "ru", "tr", "vi", "zh")
 MODES = (Mode.LEXICAL, Mode.DENSE, Mode.HYBRID)
+RANKINGS = ("BM25", "dense", "hybrid")
 
 Pairs = Sequence[tuple[str, str]]
+Figures = dict[str, str | float]
 
 
 def build(folder: str, articles: Iterable[tuple[str, str, str]]) -> SearchIndex:
@@ -40,26 +44,19 @@ def mrr(index: SearchIndex, asked: Pairs, mode: Mode) -> float:
     )
 
 
-def row(name: str, figures: Sequence[float]) -> None:
-    print(f"| {name} | {' | '.join(f'{figure:.3f}' for figure in figures)} |", flush=True)
+def named(name: str, columns: Sequence[str], figures: Sequence[float]) -> Figures:
+    print(name, *(f"{figure:.3f}" for figure in figures), file=sys.stderr, flush=True)
+    return {"of": name, **dict(zip(columns, figures, strict=True))}
 
 
-def within(sets: Sequence[tuple[str, str, Pairs, Pairs]]) -> None:
-    print("\n| within a language | BM25 | dense | hybrid |\n|---|---|---|---|")
-    columns = []
+def within(sets: Sequence[tuple[str, str, Pairs, Pairs]]) -> Iterator[Figures]:
     for name, lang, articles, asked in sets:
         with tempfile.TemporaryDirectory() as folder:
             index = build(folder, ((name, lang, text) for name, text in articles))
-            columns.append([mrr(index, asked, mode) for mode in MODES])
-        row(name, columns[-1])
-    row("mean", [mean(column) for column in zip(*columns, strict=True)])
+            yield named(name, RANKINGS, [mrr(index, asked, mode) for mode in MODES])
 
 
-def across(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> None:
-    print(
-        "\n| across, to articles in | BM25 | dense | hybrid | worst pair |\n|---|---|---|---|---|"
-    )
-    rows = []
+def across(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> Iterator[Figures]:
     for lang in TEN:
         with tempfile.TemporaryDirectory() as folder:
             index = build(folder, ((name, lang, text) for name, text in news[lang]))
@@ -71,15 +68,12 @@ def across(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> None:
                 for other in TEN
                 if other != lang
             ]
-        gains = min(hybrid - dense for _, dense, hybrid in pairs)
-        rows.append([*(mean(column) for column in zip(*pairs, strict=True)), gains])
-        row(lang, rows[-1])
-    row("mean", [mean(column) for column in zip(*rows, strict=True)])
+        gain = min(hybrid - dense for _, dense, hybrid in pairs)
+        means = [mean(column) for column in zip(*pairs, strict=True)]
+        yield named(lang, [*RANKINGS, "worst pair"], [*means, gain])
 
 
-def mixed(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> None:
-    print("\n| mixed, asked in | MRR@10 | precision@10 | languages | own |\n|---|---|---|---|---|")
-    rows = []
+def mixed(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> Iterator[Figures]:
     with tempfile.TemporaryDirectory() as folder:
         every = ((f"{lang}/{name}", lang, text) for lang in TEN for name, text in news[lang])
         index = build(folder, every)
@@ -91,35 +85,41 @@ def mixed(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> None:
                 for result, (name, _) in zip(results, headlines[lang], strict=True)
             ]
             found = [[hit.lang for hit in result.hits] for result in results]
-            rows.append(
-                [
-                    mean(1 / (each.index(True) + 1) if any(each) else 0.0 for each in right),
-                    mean(mean(each) for each in right),
-                    mean(len(set(each)) for each in found),
-                    mean(mean(other == lang for other in each) for each in found),
-                ]
-            )
-            row(lang, rows[-1])
-    row("mean", [mean(column) for column in zip(*rows, strict=True)])
+            figures = [
+                mean(1 / (each.index(True) + 1) if any(each) else 0.0 for each in right),
+                mean(mean(each) for each in right),
+                mean(len(set(each)) for each in found),
+                mean(mean(other == lang for other in each) for each in found),
+            ]
+            yield named(lang, ["MRR@10", "precision@10", "languages", "own"], figures)
+
+
+def measure(data: Path) -> dict[str, list[Figures]]:
+    news = by_language(data / "ntrex-dev" / "corpus.jsonl")
+    headlines = by_language(data / "ntrex-dev" / "queries.jsonl")
+    titles = [
+        (lang, lang, news[lang], [(text, name) for name, text in headlines[lang]])
+        for lang in sorted(news)
+    ]
+    questions = [
+        (folder.name, folder.name, *read_questions(folder))
+        for folder in sorted((data / "xquad-dev").iterdir())
+    ]
+    return {
+        "headlines within a language": list(within(titles)),
+        "questions within a language": list(within(questions)),
+        "headlines across languages": list(across(news, headlines)),
+        "mixed": list(mixed(news, headlines)),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ranking", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    data = parser.parse_args().data
-    news = by_language(data / "ntrex-dev" / "corpus.jsonl")
-    headlines = by_language(data / "ntrex-dev" / "queries.jsonl")
-    sets = [
-        (f"headlines, {lang}", lang, news[lang], [(text, name) for name, text in headlines[lang]])
-        for lang in sorted(news)
-    ]
-    sets += [
-        (f"questions, {folder.name}", folder.name, *read_questions(folder))
-        for folder in sorted((data / "xquad-dev").iterdir())
-    ]
-    within(sets)
-    across(news, headlines)
-    mixed(news, headlines)
+    parser.add_argument("--save", type=Path, help="add the results to this file")
+    arguments = parser.parse_args()
+    settings = {"sets": ["ntrex-dev", "xquad-dev"]}
+    record(arguments.save, "ranking", settings, lambda: measure(arguments.data))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import record
 from semsearch import SearchIndex
 from semsearch.training.evaluate import by_language, read_questions
 
 THRESHOLD = 0.3
+
+Figures = dict[str, str | float]
 
 
 def below(index: SearchIndex, questions: Sequence[str]) -> float:
@@ -36,42 +39,43 @@ def row(
     articles: Sequence[tuple[str, str]],
     asked: Sequence[tuple[str, str]],
     other: Sequence[str],
-) -> tuple[float, float, float]:
+) -> Figures:
     """Lost answerable questions, caught ones about the other half, caught others."""
     block = 5  # paragraphs of one article stand together in XQuAD
     half = [article for n, article in enumerate(articles) if n // block % 2 == 0]
     held = {article for article, _ in half}
     with tempfile.TemporaryDirectory() as folder:
         index = build(Path(folder), half, lang)
-        figures = (
-            below(index, [text for text, wanted in asked if wanted in held]),
-            below(index, [text for text, wanted in asked if wanted not in held]),
-            below(index, other),
-        )
-    print(f"| {name} | {' | '.join(f'{figure:.3f}' for figure in figures)} |", flush=True)
-    return figures
+        return {
+            "of": name,
+            "answerable": below(index, [text for text, wanted in asked if wanted in held]),
+            "other half": below(index, [text for text, wanted in asked if wanted not in held]),
+            "other kind": below(index, other),
+        }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.relevance", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    data = parser.parse_args().data
+def measure(data: Path) -> dict[str, list[Figures]]:
     news = by_language(data / "ntrex-dev" / "corpus.jsonl")
     headlines = by_language(data / "ntrex-dev" / "queries.jsonl")
-    print(
-        f"| relevance below {THRESHOLD} | answerable | other half | other kind |\n|---|---|---|---|"
-    )
-    figures = []
+    rows = []
     for folder in sorted((data / "xquad-dev").iterdir()):
         lang = folder.name
         articles, asked = read_questions(folder)
         pairs = [(text, name) for name, text in headlines[lang]]
         others = [text for text, _ in pairs]
-        figures.append(row(f"questions, {lang}", lang, articles, asked, others))
+        rows.append(row(f"questions, {lang}", lang, articles, asked, others))
         questions = [text for text, _ in asked[::10]]
-        figures.append(row(f"headlines, {lang}", lang, news[lang], pairs, questions))
-    means = [sum(column) / len(column) for column in zip(*figures, strict=True)]
-    print(f"| mean | {' | '.join(f'{mean:.3f}' for mean in means)} |")
+        rows.append(row(f"headlines, {lang}", lang, news[lang], pairs, questions))
+    return {f"share below {THRESHOLD}": rows}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.relevance", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--save", type=Path, help="add the results to this file")
+    arguments = parser.parse_args()
+    settings = {"sets": ["xquad-dev", "ntrex-dev"], "threshold": THRESHOLD}
+    record(arguments.save, "relevance", settings, lambda: measure(arguments.data))
 
 
 if __name__ == "__main__":

@@ -74,6 +74,8 @@ def test_imports_point_downward(path: Path) -> None:
         ("sqlite3", {"store"}),
         ("torch", {"encoders", "training"}),
         ("sentence_transformers", {"encoders", "training"}),
+        ("matplotlib", {"benchmarking"}),
+        ("h5py", {"benchmarking"}),
     ],
 )
 def test_one_part_knows_each_library(library: str, only: set[str]) -> None:

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
-from semsearch.benchmarking.ann import measure, read_vectors
 from semsearch.benchmarking.synthetic import passage_vectors
+from semsearch.benchmarking.vector_folder import VectorFolder
+from semsearch.benchmarking.vectors_file import read_vectors
 from semsearch.errors import InputError
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -32,9 +34,10 @@ def test_quality_on_the_seeds(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     lines = first.stdout.splitlines()
     assert lines[0] == "seeds: 153 queries, 68 articles"
-    assert lines[2].startswith("| queries in | ranking | ndcg@10 | mrr@10 | recall@100 |")
+    assert lines[2].split()[1:8:2] == ["ranking", "nDCG@10", "MRR@10", "Recall@100"]
     record = json.loads((tmp_path / "results.jsonl").read_text(encoding="utf-8"))
-    assert (record["kind"], record["settings"]) == ("quality", {"dataset": "seeds"})
+    assert (record["kind"], record["settings"]["dataset"]) == ("quality", "seeds")
+    assert record["spread"] > 0
     assert record["versions"]["semsearch"]
     hybrid, dense, lexical = record["measured"]["rows"][:3]
     assert hybrid["scores"]["ndcg@10"]["value"] > dense["scores"]["ndcg@10"]["value"]
@@ -45,15 +48,20 @@ def test_quality_on_the_seeds(tmp_path: Path) -> None:
 
 
 def test_ann_on_vectors_from_a_file(tmp_path: Path) -> None:
-    np.save(tmp_path / "vectors.npy", np.concatenate(list(passage_vectors(25_500, 32))))
-    done = run("ann", "vectors.npy", "--save", "results.jsonl", folder=tmp_path)
+    np.save(tmp_path / "vectors.npy", np.concatenate(list(passage_vectors(60_000, 32))))
+    done = run(
+        *("ann", "vectors.npy", "--kind", "IVF16,Flat", "--save", "results.jsonl"), folder=tmp_path
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("vectors.npy: 25,500 vectors of 32 dimensions\n")
+    assert done.stdout.startswith("vectors.npy: 60,000 vectors of 32 dimensions, target")
     record = json.loads((tmp_path / "results.jsonl").read_text(encoding="utf-8"))
-    exact, approximate = record["measured"]
-    assert (exact["index"], exact["recall"]) == ("exact", 1.0)
-    assert approximate["recall"] >= 0.95
-    assert approximate["size_bytes"] < exact["size_bytes"] / 3
+    chosen, exact, *others = record["measured"]
+    assert chosen["chosen"]
+    assert chosen["index"].startswith("IVF1,PQ16x4fs, ")
+    assert chosen["recall"] >= 0.94
+    assert (exact["index"], exact["recall"], exact["chosen"]) == ("exact", 1.0, False)
+    assert [row["index"] for row in others[:2]] == ["IVF16,Flat, nprobe 1", "IVF16,Flat, nprobe 2"]
+    assert others[-1]["recall"] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -65,7 +73,7 @@ def test_vectors_that_cannot_be_compared_are_refused(
 ) -> None:
     np.save(tmp_path / "vectors.npy", matrix)
     with pytest.raises(InputError, match=complaint):
-        read_vectors(tmp_path / "vectors.npy")
+        list(read_vectors(tmp_path / "vectors.npy").batches)
 
 
 def test_a_file_that_is_no_matrix_is_refused(tmp_path: Path) -> None:
@@ -74,9 +82,31 @@ def test_a_file_that_is_no_matrix_is_refused(tmp_path: Path) -> None:
         read_vectors(tmp_path / "vectors.npy")
 
 
-def test_few_vectors_are_not_worth_it() -> None:
-    with pytest.raises(InputError, match="few"):
-        measure(np.eye(3, dtype=np.float32))
+def test_few_vectors_are_not_worth_it(tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", np.eye(3))
+    with pytest.raises(InputError, match="3 vectors are too few to measure: give 1,000"):
+        VectorFolder.fill(tmp_path, read_vectors(tmp_path / "vectors.npy"))
+
+
+def test_a_kind_that_faiss_does_not_know_is_refused(tmp_path: Path) -> None:
+    done = run("ann", "--vectors", "1000", "--kind", "Nonsense", folder=tmp_path)
+    assert done.returncode == 2
+    assert "FAISS makes no index Nonsense" in done.stderr
+
+
+def test_scale_measures_each_size_and_keeps_it(tmp_path: Path) -> None:
+    done = run(
+        *("scale", "--up-to", "10000", "--dim", "16", "--save", "results.jsonl"), folder=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for line in lines for row in json.loads(line)["measured"]]
+    assert [(row["passages"], row["index"]) for row in rows] == [
+        (1_000, "exact"),
+        (10_000, "exact"),
+    ]
+    assert [row["disk_bytes"] for row in rows] == [2 * 16 * 500, 2 * 16 * 9_500]
+    assert "| 10,000 |" in done.stdout
 
 
 def test_synthetic_vectors_are_the_same_each_time_and_lie_in_stories() -> None:
@@ -87,3 +117,53 @@ def test_synthetic_vectors_are_the_same_each_time_and_lie_in_stories() -> None:
     beside = (first[:-1] * first[1:]).sum(axis=1)
     apart = (first[:35_000] * first[35_000:]).sum(axis=1)
     assert beside.mean() > apart.mean() + 0.3
+
+
+def test_vectors_are_read_as_ann_benchmarks_has_them(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "small.hdf5", "w") as file:
+        file.attrs["distance"] = "angular"
+        file["train"] = np.array([[3, 4], [0, 2]], dtype=np.float32)
+        file["test"] = np.array([[5, 0]], dtype=np.float32)
+        file["neighbors"] = np.array([[0, 1]])
+    vectors = read_vectors(tmp_path / "small.hdf5")
+    assert (vectors.n, vectors.dim) == (2, 2)
+    assert np.allclose(np.concatenate(list(vectors.batches)), [[0.6, 0.8], [0, 1]])
+    assert vectors.queries is not None
+    assert vectors.queries.tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("distance", "name", "complaint"),
+    [("euclidean", "train", "euclidean distance"), ("angular", "other", "cannot read vectors")],
+)
+def test_other_hdf5_files_are_refused(
+    tmp_path: Path, distance: str, name: str, complaint: str
+) -> None:
+    with h5py.File(tmp_path / "other.hdf5", "w") as file:
+        file.attrs["distance"] = distance
+        file[name] = np.eye(2, dtype=np.float32)
+    with pytest.raises(InputError, match=complaint):
+        read_vectors(tmp_path / "other.hdf5")
+
+
+def test_what_is_stored_is_not_measured_again_until_the_package_changes(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root / "semsearch", tmp_path / "semsearch", ignore=ignored)
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "semsearch"], [*who, "commit", "-q", "-m", "a"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    arguments = ("quality", "seeds", "--quick", "--save", "results.jsonl")
+    first = run(*arguments, folder=tmp_path)
+    assert first.stdout.startswith("seeds: 77 queries, 68 articles")
+    second = run(*arguments, folder=tmp_path)
+    assert "not measured again" in second.stderr
+    assert second.stdout == first.stdout
+    (tmp_path / "semsearch" / "new.py").write_text("", encoding="utf-8")
+    third = run(*arguments, folder=tmp_path)
+    assert third.stdout == first.stdout
+    assert "not measured again" not in third.stderr
+    results = (tmp_path / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    commits = [json.loads(line)["commit"] for line in results]
+    assert commits[1] == f"{commits[0]}-dirty"

@@ -295,7 +295,7 @@ class TestReindex:
         before = [hit.doc_id for hit in index.search("flood in the town", k=3).hits]
         with index._reading() as (reader, held):
             reindex(folder, model=str(other))
-            assert (held.encoder.dim, held.searcher.table.vectors.shape[1]) == (448, 448)
+            assert (held.encoder.dim, held.searcher.table.vectors.dim) == (448, 448)
             assert len(reader.documents(held.searcher.table.documents.tolist())) == 6
         after = index.search("flood in the town", k=3)
         assert before[0] == after.hits[0].doc_id == "en/flood.txt"

@@ -35,6 +35,29 @@ def test_mrr_and_recall() -> None:
     assert mean(evaluate(QRELS, RUN, "recall@3")) == 0.5
 
 
+def test_only_the_first_k_count() -> None:
+    judged, run = {"q": {"a": 1, "b": 1, "c": 1}}, {"q": ["x", "a", "b", "c"]}
+    scores = {
+        measure: evaluate(judged, run, measure)["q"]
+        for measure in ("mrr@1", "mrr@2", "recall@1", "recall@2", "recall@4", "ndcg@1", "ndcg@2")
+    }
+    second = 1 / math.log2(3)
+    assert scores == {
+        "mrr@1": 0.0,
+        "mrr@2": 1 / 2,
+        "recall@1": 0.0,
+        "recall@2": 1 / 3,
+        "recall@4": 1.0,
+        "ndcg@1": 0.0,
+        "ndcg@2": pytest.approx(second / (1 + second)),  # the ideal is cut at k too
+    }
+
+
+def test_the_mean_is_over_queries() -> None:
+    assert mean({"q1": 1.0, "q2": 0.0, "q3": 0.5}) == 0.5
+    assert mean({}) == 0.0
+
+
 def test_an_unknown_measure_is_refused() -> None:
     with pytest.raises(InputError, match="unknown measure map@10"):
         evaluate(QRELS, RUN, "map@10")
@@ -87,17 +110,24 @@ def test_pytrec_eval_agrees(seed: int) -> None:
         query_id: {name: chooser.choice(scores) for name in chooser.sample(names, 150)}
         for query_id in list(qrels)[chooser.randrange(2) :]
     }
-    theirs = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.10", "recall.100"}).evaluate(run)
-    best = {
-        query_id: {name: run[query_id][name] for name in ranked(run[query_id])[:10]}
-        for query_id in run
-    }
-    first = pytrec_eval.RelevanceEvaluator(qrels, {"recip_rank"}).evaluate(best)
-    for measure, name, expected in [
-        ("ndcg@10", "ndcg_cut_10", theirs),
-        ("recall@100", "recall_100", theirs),
-        ("mrr@10", "recip_rank", first),
-    ]:
+    wanted = {"ndcg_cut.1,3,10", "recall.1,5,100"}
+    theirs = pytrec_eval.RelevanceEvaluator(qrels, wanted).evaluate(run)
+    expectations = [
+        (f"{ours}@{k}", f"{name}_{k}", theirs)
+        for ours, name, depths in [
+            ("ndcg", "ndcg_cut", (1, 3, 10)),
+            ("recall", "recall", (1, 5, 100)),
+        ]
+        for k in depths
+    ]
+    for k in (1, 10):  # pytrec_eval has no depth for it
+        best = {
+            query_id: {name: run[query_id][name] for name in ranked(run[query_id])[:k]}
+            for query_id in run
+        }
+        first = pytrec_eval.RelevanceEvaluator(qrels, {"recip_rank"}).evaluate(best)
+        expectations.append((f"mrr@{k}", "recip_rank", first))
+    for measure, name, expected in expectations:
         ours = evaluate(qrels, run, measure)
         assert ours == pytest.approx(
             {query_id: expected[query_id][name] if query_id in run else 0.0 for query_id in ours}

@@ -89,6 +89,30 @@ def cached(hub: Path, repo_id: str, files: dict[str, str]) -> None:
     (repo / "refs" / "main").write_text("abc")
 
 
+def test_the_digest_of_a_collection_tells_of_every_change(tmp_path: Path) -> None:
+    changes = {
+        "queries.jsonl": lines(*QUERIES).replace("Chili", "Pérou"),
+        "qrels/test.tsv": TSV.replace("\t2\n", "\t1\n"),
+        "corpus.jsonl": CORPUS.replace("Berlin", "Berlin-Mitte"),
+    }
+    first, again = (
+        load_dataset(lay_out(tmp_path / name, BEIR)).digest for name in ("first", "again")
+    )
+    others = {
+        load_dataset(lay_out(tmp_path / f"other {number}", BEIR | {name: text})).digest
+        for number, (name, text) in enumerate(changes.items())
+    }
+    assert first == again
+    assert len(others | {first}) == 4
+
+
+def test_a_sample_has_some_of_the_queries_and_all_articles(tmp_path: Path) -> None:
+    whole = load_dataset(lay_out(tmp_path / "set", BEIR))
+    one = whole.sample(1)
+    assert (list(one.queries), list(one.qrels), one.articles) == (["1"], ["1"], whole.articles)
+    assert whole.sample(2) == whole
+
+
 def test_the_interval_of_scores_that_are_all_alike_is_a_point() -> None:
     assert bootstrap_interval([0.25] * 7) == (0.25, 0.25)
 

@@ -2,11 +2,12 @@
 
 import gzip
 import hashlib
+import json
 import os
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semsearch.config import ReadLimits
@@ -40,6 +41,24 @@ class Dataset:
     """Files and folders to index; a packed file is here by an unpacked copy."""
     query_langs: Mapping[str, str | None]
     """{query_id: ISO 639-1 code}; None where the file does not say."""
+
+    @property
+    def digest(self) -> str:
+        """Of queries and judgements, and of the names and sizes of the files of articles."""
+        found = (file for path in self.articles for file in walk(path, ReadLimits()))
+        files = sorted((f.relative, f.size_bytes) for f in found if isinstance(f, SourceFile))
+        content = json.dumps([self.queries, self.qrels, files], default=dict)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def sample(self, n: int) -> "Dataset":
+        """The same articles with n of the queries at most, evenly from all."""
+        kept = list(self.queries)[:: max(1, -(-len(self.queries) // n))]
+        return replace(
+            self,
+            queries={query_id: self.queries[query_id] for query_id in kept},
+            qrels={query_id: self.qrels[query_id] for query_id in kept},
+            query_langs={query_id: self.query_langs[query_id] for query_id in kept},
+        )
 
 
 def load_dataset(folder_or_name: str | Path) -> Dataset:

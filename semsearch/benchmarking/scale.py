@@ -7,6 +7,7 @@ from pathlib import Path
 from semsearch.benchmarking.search_process import CHOSEN, searched
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.benchmarking.vector_folder import Progress, VectorFolder
+from semsearch.benchmarking.vectors_file import Vectors
 from semsearch.config import VectorSettings
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
@@ -41,7 +42,7 @@ def measure(
     """Build, write, open and search the vectors of so many passages, see `passage_vectors`."""
     with tempfile.TemporaryDirectory() as folder:
         batches = passage_vectors(passages, dim, seed)
-        vectors = VectorFolder.fill(Path(folder), batches, passages)
+        vectors = VectorFolder.fill(Path(folder), Vectors(passages, dim, batches))
         build_s = vectors.index(wanted, progress)
         (found,) = searched(vectors, CHOSEN)
         return Row(

@@ -1,74 +1,325 @@
-"""Measurements as Markdown tables."""
+"""Stored measurements as Markdown tables: terminal, report and READMEs show the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
 
-from semsearch.benchmarking.ann import Row as AnnRow
-from semsearch.benchmarking.quality import Estimate, Quality
+from semsearch.benchmarking.growth import EXPONENTS, chosen, exponent
+from semsearch.benchmarking.markdown import Table, slug, table
+from semsearch.benchmarking.results import Record
+from semsearch.errors import InputError
 from semsearch.types import Mode
 
+_ANN = ("ann_recall@10", "p50 ms", "p95 ms", "p99 ms")
 
-def quality_lines(measured: Quality) -> Iterator[str]:
-    """Each ranking on all queries and on those of each language; then languages by languages."""
-    yield f"{measured.dataset}: {measured.queries:,} queries, {measured.articles:,} articles"
-    if measured.missing:
-        yield f"{measured.missing:,} judged articles are missing and count as not found"
-    yield ""
-    measures = list(measured.rows[0].scores)
-    yield from _table(
-        ["queries in", "ranking", *measures, f"p ({measures[0]})"],
-        [
-            [
-                row.query_lang or "any language",
-                row.ranking,
-                *(_estimate(row.scores[measure]) for measure in measures),
-                _p_value(row.p_values[measures[0]]) if row.p_values else "",
-            ]
-            for row in measured.rows
-        ],
+
+def tables(record: Record) -> list[Table]:
+    """The tables of a measurement. Raises InputError where this is of an unknown kind."""
+    if record["kind"] not in _KINDS:
+        known = ", ".join(_KINDS)
+        raise InputError(f"there is no table for results of {record['kind']!r}, only for {known}")
+    return list(_KINDS[record["kind"]](record["settings"], record["measured"]))
+
+
+def provenance(records: Sequence[Record]) -> str:
+    """With what, where and when something was measured, in a line: records of one environment."""
+    machine, versions = records[0]["machine"], dict(records[0]["versions"])
+    own, commit = versions.pop("semsearch"), records[0]["commit"]
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+    at = f" at commit {commit}" if commit else ""
+    days = sorted(record["at"][:10] for record in records)
+    spreads = sorted(record["spread"] for record in records)
+    return (
+        f"semsearch {own}{at} on {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['system']}; {libraries}; "
+        f"{_range(days)}; the time for the same work spread "
+        f"by {_range([f'{spread:.0%}' for spread in spreads])}"
     )
-    cells = {
-        (cell.query_lang, cell.article_lang): f"{cell.ndcg_at_10:.3f}"
-        for cell in measured.matrix
-        if cell.ranking == Mode.HYBRID.value
+
+
+def _range(values: Sequence[str]) -> str:
+    """The first and the last."""
+    return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
+
+
+def _quality(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
+    name = slug(measured["dataset"])
+    title = (
+        f"{measured['dataset']}: {measured['queries']:,} queries, {measured['articles']:,} articles"
+    )
+    if measured["missing"]:
+        title += f"; {measured['missing']:,} judged articles are missing and count as not found"
+    measures = list(measured["rows"][0]["scores"])
+    names = ["ranking", *map(_measure_name, measures), f"p ({_measure_name(measures[0])})"]
+
+    def cells(row: dict[str, Any]) -> list[str]:
+        scores = [_estimate(row["scores"][measure]) for measure in measures]
+        p_value = _p_value(row["p_values"][measures[0]]) if row["p_values"] else ""
+        return [row["ranking"], *scores, p_value]
+
+    every = [cells(row) for row in measured["rows"] if row["query_lang"] is None]
+    yield table(f"quality:{name}", title, names, every)
+    langs = [row for row in measured["rows"] if row["query_lang"] is not None]
+    if langs:
+        yield table(
+            f"quality-by-language:{name}",
+            f"{measured['dataset']}, by the language of the query",
+            ["queries in", "queries", *names],
+            [[row["query_lang"], f"{row['queries']:,}", *cells(row)] for row in langs],
+        )
+    found = {
+        (cell["query_lang"], cell["article_lang"]): f"{cell['ndcg_at_10']:.3f}"
+        for cell in measured["matrix"]
+        if cell["ranking"] == Mode.HYBRID.value
     }
-    if cells:
-        queries = sorted({query for query, _ in cells})
-        articles = sorted({article for _, article in cells})
-        yield ""
-        yield "hybrid nDCG@10, queries (rows) by articles (columns)"
-        yield ""
-        rows = [[query, *(cells.get((query, each), "") for each in articles)] for query in queries]
-        yield from _table(["", *articles], rows)
+    if found:
+        queries, articles = (sorted({pair[place] for pair in found}) for place in (0, 1))
+        yield table(
+            f"quality-matrix:{name}",
+            f"{measured['dataset']}, hybrid nDCG@10: queries (rows) by articles (columns)",
+            ["", *articles],
+            [[query, *(found.get((query, each), "") for each in articles)] for query in queries],
+        )
 
 
-def ann_lines(rows: Sequence[AnnRow]) -> Iterator[str]:
-    """Each way to search, with what it costs."""
-    names = ["index", "ann_recall@10", "p50 ms", "p95 ms", "p99 ms", "built in s", "MB"]
-    yield from _table(
-        names,
+def _ann(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
+    n, dim = settings["shape"]
+    front = pareto_front(measured)
+    rows = [
+        [
+            f"**{row['index']}** (chosen)" if row["chosen"] else row["index"],
+            f"{row['recall']:.4f}",
+            f"{row['p50_ms']:.2f}",
+            f"{row['p95_ms']:.2f}",
+            f"{row['p99_ms']:.2f}",
+            f"{row['qps']:,.0f}",
+            f"{row['build_s']:.1f}",
+            f"{row['size_bytes'] / 1e6:.0f}",
+            f"{row['memory_bytes'] / 1e6:.0f}",
+            "yes" if row in front else "",
+        ]
+        for row in measured
+    ]
+    yield table(
+        f"ann:{slug(settings['source'])}:{n}",
+        f"{settings['source']}: {n:,} vectors of {dim} dimensions, target recall "
+        f"{settings['target_recall']:g}",
+        ["index", *_ANN, "queries/s", "built in s", "MB on disk", "MB in memory", "Pareto"],
+        rows,
+    )
+
+
+def pareto_front(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that no other beats in both recall and median latency, by rising recall."""
+    front: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda row: (row["p50_ms"], -row["recall"])):
+        if not front or row["recall"] > front[-1]["recall"]:
+            front.append(row)
+    return front
+
+
+def _latency(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
+    name = slug(settings["index"] or settings["dataset"])
+    size = f"{measured['passages']:,} passages of {measured['articles']:,} articles"
+    base = measured["cold"][0]["p50_s"]
+    yield table(
+        f"cold:{name}",
+        f"A command from its start to its end, {size}: median of {settings['runs']} runs",
+        ["command", "s", "quartiles", "of the first"],
         [
             [
-                row.index,
-                f"{row.recall:.4f}",
-                f"{row.p50_ms:.2f}",
-                f"{row.p95_ms:.2f}",
-                f"{row.p99_ms:.2f}",
-                f"{row.build_s:.1f}",
-                f"{row.size_bytes / 1e6:.0f}",
+                row["command"],
+                f"{row['p50_s']:.2f}",
+                f"{row['low_s']:.2f} to {row['high_s']:.2f}",
+                f"{row['p50_s'] / base:.2f}",
             ]
-            for row in rows
+            for row in measured["cold"]
+        ],
+    )
+    yield table(
+        f"parts:{name}",
+        f"A query in a warm process, {size}: {measured['queries']:,} queries",
+        ["part", "p50 ms", "p95 ms", "p99 ms"],
+        [
+            [row["part"], f"{row['p50_ms']:.2f}", f"{row['p95_ms']:.2f}", f"{row['p99_ms']:.2f}"]
+            for row in measured["parts"]
+        ],
+    )
+    yield table(
+        f"clients:{name}",
+        f"`semsearch serve` asked by several clients over HTTP, {size}: "
+        f"{settings['seconds']:g} s each",
+        ["clients", "queries/s", "p50 ms", "p95 ms"],
+        [
+            [
+                str(row["clients"]),
+                f"{row['qps']:.0f}",
+                f"{row['p50_ms']:.1f}",
+                f"{row['p95_ms']:.1f}",
+            ]
+            for row in measured["load"]
         ],
     )
 
 
-def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+def _scale(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
+    yield table(
+        f"scale:{settings['dim']}",
+        f"Synthetic passages of {settings['dim']} dimensions, target recall "
+        f"{settings['target_recall']:g}",
+        ["passages", "index", *_ANN[:3], "built in s", "MB in memory", "MB on disk"],
+        [
+            [
+                f"{row['passages']:,}",
+                row["index"],
+                f"{row['recall']:.4f}",
+                f"{row['p50_ms']:.2f}",
+                f"{row['p95_ms']:.2f}",
+                f"{row['build_s']:.1f}",
+                f"{row['memory_bytes'] / 1e6:,.0f}",
+                f"{row['disk_bytes'] / 1e6:,.0f}",
+            ]
+            for row in measured
+        ],
+    )
+    fits = {what: exponent(chosen(measured), field) for field, what in EXPONENTS.items()}
+    if all(fits.values()):
+        yield table(
+            f"exponents:{settings['dim']}",
+            "Growth with n passages, as n^x: least squares of the logarithms",
+            ["what grows", "x", "from n", "to n"],
+            [
+                [what, f"{fit.exponent:.2f}", f"{fit.first:,}", f"{fit.last:,}"]
+                for what, fit in fits.items()
+                if fit
+            ],
+        )
+
+
+def _peers(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
+    """Each beside its ratio to the first row, which is semsearch itself."""
+    n, dim = settings["shape"]
+    yield table(
+        f"peers:{n}",
+        f"{n:,} vectors of {dim} dimensions, one core; (in brackets: times that of semsearch)",
+        ["", "settings", "recall@10", "p50 ms", "p95 ms", "built in s", "MB in memory"],
+        [
+            [
+                _versioned(row),
+                row["settings"],
+                f"{row['recall']:.3f}",
+                _ratio(row, measured["vectors"][0], "p50_ms", "{:.2f}"),
+                f"{row['p95_ms']:.2f}",
+                _ratio(row, measured["vectors"][0], "build_s", "{:.1f}"),
+                _ratio(row, measured["vectors"][0], "memory_mb", "{:.0f}"),
+            ]
+            for row in measured["vectors"]
+        ],
+    )
+    yield table(
+        f"peers-words:{slug(settings['dataset'])}",
+        f"Words of {measured['passages']:,} passages of {settings['dataset']}, "
+        f"{measured['queries']:,} queries, one core; (in brackets: times that of semsearch)",
+        ["", "settings", "MRR@10", "p50 ms", "p95 ms", "built in s"],
+        [
+            [
+                _versioned(row),
+                row["settings"],
+                f"{row['mrr']:.3f}",
+                _ratio(row, measured["words"][0], "p50_ms", "{:.2f}"),
+                f"{row['p95_ms']:.2f}",
+                _ratio(row, measured["words"][0], "build_s", "{:.2f}"),
+            ]
+            for row in measured["words"]
+        ],
+    )
+    if measured["skipped"]:
+        rows = [[name, reason] for name, reason in measured["skipped"].items()]
+        yield table(f"peers-skipped:{n}", "Not measured", ["", "because"], rows)
+
+
+def _indexing(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
+    yield table(
+        f"indexing:{settings['articles']}",
+        "Short articles of five sentences, a file each, and the same again without a change",
+        ["run", "articles", "passages", "s", "articles/s"],
+        [
+            [
+                row["run"],
+                f"{row['articles']:,}",
+                f"{row['passages']:,}",
+                f"{row['seconds']:.1f}",
+                f"{row['articles'] / row['seconds']:,.0f}",
+            ]
+            for row in measured
+        ],
+    )
+
+
+def _parts(
+    kind: str, settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
+) -> Iterator[Table]:
+    """The means of each part that has the columns of the first, then every part row by row."""
+    sets = " and ".join(settings["sets"])
+    means = {part: _means(rows) for part, rows in measured.items()}
+    names = list(next(iter(means.values())))
+    yield table(
+        kind,
+        f"{kind}, means on {sets}",
+        ["", "rows", *names],
+        [
+            [part, str(len(measured[part])), *(f"{figures[name]:.3f}" for name in names)]
+            for part, figures in means.items()
+            if list(figures) == names
+        ],
+    )
+    for part, rows in measured.items():
+        columns = list(means[part])
+        yield table(
+            f"{kind}:{slug(part)}",
+            f"{kind}, {part}, {sets}",
+            ["", *columns],
+            [
+                [row["of"], *(f"{row[name]:.3f}" for name in columns)]
+                for row in [*rows, {"of": "mean", **means[part]}]
+            ],
+        )
+
+
+def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Of every column but the first."""
+    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0] if name != "of"}
+
+
+_KINDS: dict[str, Callable[[dict[str, Any], Any], Iterator[Table]]] = {
+    "quality": _quality,
+    "ann": _ann,
+    "latency": _latency,
+    "scale": _scale,
+    "peers": _peers,
+    "indexing": _indexing,
+    **{kind: partial(_parts, kind) for kind in ("ranking", "relevance", "languages")},
+}
+
+
+def _measure_name(measure: str) -> str:
+    """As papers write it."""
+    name, _, depth = measure.partition("@")
+    return {"ndcg": "nDCG", "mrr": "MRR", "recall": "Recall"}[name] + "@" + depth
+
+
+def _estimate(estimate: dict[str, float]) -> str:
+    return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
 
 
 def _p_value(p: float) -> str:
     return f"{p:.3f}" if p >= 0.0005 else "<0.001"
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    for row in [names, ["---"] * len(names), *rows]:
-        yield f"| {' | '.join(row)} |"
+def _versioned(row: dict[str, Any]) -> str:
+    return f"{row['name']} {row['version']}"
+
+
+def _ratio(row: dict[str, Any], own: dict[str, Any], field: str, form: str) -> str:
+    shown = form.format(row[field])
+    return shown if row is own else f"{shown} ({row[field] / own[field]:.2g})"

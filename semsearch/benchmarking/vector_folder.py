@@ -7,7 +7,9 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.benchmarking.vectors_file import Vectors
 from semsearch.config import VectorSettings
+from semsearch.errors import InputError
 from semsearch.types import Embeddings, Halves
 from semsearch.vectors import EXACT_ROWS, VectorIndex, VectorRows, stored
 from semsearch.vectors.mapped import read_vectors, write_vectors
@@ -17,6 +19,7 @@ from semsearch.vectors.rows import Passages
 K = 10
 """Neighbours that are asked for."""
 QUERIES = 500
+_LEAST = 1_000
 _PLAIN = "vectors.f16"
 
 Progress = Callable[[int, int], None]
@@ -32,19 +35,23 @@ class VectorFolder:
         self.dim = dim
 
     @classmethod
-    def fill(cls, folder: Path, batches: Iterable[Embeddings], n: int) -> "VectorFolder":
-        """Put vectors into a folder; every so many of all n are held back as queries.
+    def fill(cls, folder: Path, vectors: Vectors) -> "VectorFolder":
+        """Put vectors into a folder; every so many are held back where there are no queries.
 
         Args:
             folder: empty.
-            batches: unit rows (b, d), n in all.
-            n: at least 1,000.
+            vectors: at least 1,000.
+
+        Raises:
+            InputError: there are fewer.
         """
-        queries: list[Embeddings] = []
-        step = n // QUERIES
-        write_vectors(folder / _PLAIN, _kept(batches, step, queries))
-        np.save(folder / "queries.npy", np.concatenate(queries))
-        return cls(folder, queries[0].shape[1])
+        if vectors.n < _LEAST:
+            raise InputError(f"{vectors.n:,} vectors are too few to measure: give {_LEAST:,}")
+        queries = [] if vectors.queries is None else [vectors.queries]
+        step = vectors.n // QUERIES if vectors.queries is None else 0
+        write_vectors(folder / _PLAIN, _kept(vectors.batches, step, queries))
+        np.save(folder / "queries.npy", np.concatenate(queries)[:QUERIES])
+        return cls(folder, vectors.dim)
 
     @property
     def queries(self) -> Embeddings:
@@ -93,10 +100,12 @@ class VectorFolder:
 
 
 def _kept(batches: Iterable[Embeddings], step: int, queries: list[Embeddings]) -> Iterator[Halves]:
-    """Batches without every step-th row, which are put among the queries."""
+    """Batches without every step-th row, which are put among the queries; all when that is 0."""
     seen = 0
     for vectors in batches:
-        held_back = (np.arange(seen, seen + len(vectors)) % step) == 0
-        queries.append(vectors[held_back])
+        held_back = np.zeros(len(vectors), dtype=bool)
+        if step:
+            held_back[-seen % step :: step] = True
+            queries.append(vectors[held_back])
         yield vectors[~held_back].astype(np.float16)
         seen += len(vectors)

@@ -66,6 +66,34 @@ PathOrId = Annotated[
 ]
 
 
+_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def _bytes(text: str) -> int:
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB)", text.strip().upper())
+    if not size:
+        raise InputError(f"{text} is no size of memory: write 500MB or 2GB")
+    return int(float(size[1]) * _UNITS[size[2]])
+
+
+TargetRecallOption = Annotated[
+    float | None,
+    typer.Option(
+        "--target-recall",
+        metavar="R",
+        min=0.5,
+        max=0.999,
+        help="Share of the ten nearest that a large index finds: 0.95.",
+    ),
+]
+MemoryOption = Annotated[
+    int | None,
+    typer.Option(
+        "--memory", metavar="SIZE", parser=_bytes, help="For the codes of a large index: 500MB."
+    ),
+]
+
+
 def query_texts(queries: list[str] | None) -> list[str]:
     """The words of each query, from standard input for `-`."""
     texts = []

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.arguments import IndexOption, utf8
+from semsearch.cli.arguments import IndexOption, MemoryOption, TargetRecallOption, utf8
 from semsearch.cli.console import NOTHING_FOUND, complain, print_lines
 from semsearch.cli.interrupt import interruptible
 
@@ -40,6 +40,8 @@ def index(
     ] = False,
     folder: IndexOption = Path("index"),
     model: ModelOption = None,
+    target_recall: TargetRecallOption = None,
+    memory: MemoryOption = None,
 ) -> None:
     """Read articles and bring the index up to date.
 
@@ -47,6 +49,7 @@ def index(
     Reads .txt .md .html .jsonl .csv .tsv .pdf .docx. What cannot be read is skipped and named.
     Ctrl-C ends the run after what is being read; the next one goes on from there.
     """
+    from semsearch.config import VectorSettings
     from semsearch.render.reports import changes_lines, report_lines
     from semsearch.render.screen import Screen
     from semsearch.update import preview, update
@@ -57,8 +60,11 @@ def index(
             changes = preview(paths, folder, progress=progress)
         print_lines(changes_lines(changes, screen))
         return
+    wanted = None
+    if target_recall or memory:
+        wanted = VectorSettings(target_recall or VectorSettings().target_recall, memory)
     with interruptible("Indexing", _GO_ON) as progress:
-        _, report = update(paths, folder, model=model, progress=progress)
+        _, report = update(paths, folder, model=model, vector_settings=wanted, progress=progress)
     print_lines(report_lines(report, screen))
 
 
