@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits
+    from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
     from semsearch.errors import (
         DocumentError,
         IndexBusy,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from semsearch.types import Article, Chunk, Document, Hit, Mode, SearchResult, Skipped
 
 _HOMES = {
-    "config": ("ChunkSettings", "EncoderOptions", "ReadLimits"),
+    "config": ("ChunkSettings", "EncoderOptions", "ReadLimits", "VectorSettings"),
     "errors": (
         "DocumentError",
         "IndexBusy",
@@ -79,6 +79,7 @@ __all__ = [
     "Skipped",
     "Status",
     "SyncReport",
+    "VectorSettings",
     "repair",
     "verify",
 ]

@@ -22,7 +22,7 @@ from semsearch.ranking import (
     lexical_part,
 )
 from semsearch.request import Request
-from semsearch.store import ChunkTable, Reader
+from semsearch.store import ChunkTable, Reader, read_table
 from semsearch.types import Aligner, Embeddings, Encoder, Mode
 from semsearch.vectors import CodeIndex, VectorIndex
 from semsearch.vectors.stored import ANN, open_stored
@@ -78,7 +78,7 @@ def open_searcher(reader: Reader, encoder: Encoder, *, derived: bool = True) -> 
     `derived` from, every vector is read from the store and compared.
     """
     stored = open_stored(reader.folder / ANN, encoder.fingerprint) if derived else None
-    table = reader.chunk_table(encoder.dim, stored)
+    table = read_table(reader, encoder.dim, stored)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
     lexical = lexical or LexicalIndex.in_memory(lexical_passages(reader.passages()))
     return Searcher(table, lexical, encoder, stored.codes if stored else None)

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from semsearch import ChunkSettings, IndexMissing, InputError, Mode, ModelMismatch, SearchIndex
 from semsearch.encoders import static_folder
-from semsearch.store import Reader, Writer
+from semsearch.store import Reader, Writer, read_table
 from semsearch.sync import Progress
 from semsearch.update import preview, reindex, remove
 
@@ -248,7 +248,7 @@ def content(folder: Path) -> dict[tuple[str, int], list[float]]:
     """The vector of each passage, by article and place."""
     reader = Reader(folder)
     with reader.snapshot():
-        table = reader.chunk_table(int(reader.meta()["dim"]))
+        table = read_table(reader, int(reader.meta()["dim"]))
         spans = reader.spans(table.ids.tolist())
         documents = reader.documents(table.documents.tolist())
     reader.close()

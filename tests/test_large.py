@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from semsearch import SearchIndex, verify
+from semsearch.config import VectorSettings
 from semsearch.repairing import repair
 from semsearch.vectors import EXACT_ROWS
+from semsearch.vectors.stored import describe
 
 PLACES = ["Oslo", "Lima", "Quito", "Cairo", "Accra", "Tunis", "Delhi", "Tokyo", "Seoul", "Paris"]
 THINGS = ["harvest", "storm", "strike", "election", "flood", "festival", "trial", "drought"]
@@ -67,6 +69,57 @@ def test_a_damaged_vector_index_is_passed_over_and_repaired(folder: Path, tmp_pa
     assert list(verify(copy)) == []
     with SearchIndex.open(copy) as index:
         assert [hit.doc_id for hit in index.search("the harvest of Oslo").hits] == before
+
+
+def test_damaged_vectors_on_disk_are_taken_from_the_database(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    with SearchIndex.open(copy) as index:
+        before = [hit.doc_id for hit in index.search("the harvest of Oslo", mode="dense").hits]
+        (vectors,) = copy.glob("ann/*/vectors.f16")
+        size = vectors.stat().st_size
+        with vectors.open("r+b") as stream:  # while it is mapped
+            stream.write(bytes(size))
+        assert [h.doc_id for h in index.search("the harvest of Oslo", mode="dense").hits] == before
+        similar = [hit.doc_id for hit in index.similar("n7").hits]
+    with SearchIndex.open(copy) as index:
+        assert [hit.doc_id for hit in index.similar("n7").hits] == similar
+    assert [damage.what for damage in verify(copy)] == [
+        "the file vectors.f16 of the vector index has changed"
+    ]
+    repair(copy)
+    assert list(verify(copy)) == []
+
+
+def test_what_is_added_and_removed_is_seen_without_a_new_approximate_index(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    made = sorted(path.name for path in copy.glob("ann/*"))
+    (tmp_path / "note.txt").write_text("The volcano of Reykjavik sleeps.", encoding="utf-8")
+    SearchIndex.build([tmp_path / "note.txt"], copy).close()
+    with SearchIndex.open(copy) as index:
+        first, second, *_ = index.search("the harvest of Oslo", mode="dense").hits
+        index.remove(first.doc_id)
+        assert index.search("the harvest of Oslo", mode="dense").hits[0].doc_id == second.doc_id
+        note = index.search("volcano of Reykjavik", mode="dense").hits[0]
+        assert note.doc_id == "note.txt"
+        among = index.search(
+            "volcano of Reykjavik", k=1, mode="dense", langs=["en", str(note.lang)]
+        )
+        assert among.hits[0].doc_id == "note.txt"
+    assert sorted(path.name for path in copy.glob("ann/*")) == made
+    assert list(verify(copy)) == []
+
+
+def test_a_recall_that_is_asked_for_is_kept(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    wanted = VectorSettings(target_recall=0.8, memory_bytes=1_000_000)
+    SearchIndex.build([folder / "news.jsonl"], copy, vector_settings=wanted).close()
+    about = describe(copy / "ann")
+    assert about is not None
+    assert about.settings.wanted == wanted
+    SearchIndex.build([folder / "news.jsonl"], copy).close()
+    assert describe(copy / "ann") == about
 
 
 def test_an_index_that_has_shrunk_needs_no_codes(folder: Path, tmp_path: Path) -> None:

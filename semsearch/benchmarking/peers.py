@@ -158,7 +158,7 @@ def _write_passages(folder: Path, dataset: Dataset) -> int:
         passages = [
             (id_, lang or "", text) for id_, lang, text in lexical_passages(reader.passages())
         ]
-        table = reader.chunk_table(int(reader.meta()["dim"]))
+        table = reader.passages_above()
         names = {}
         for document in np.unique(table.documents).tolist():
             names[document] = reader.documents([document])[document].doc_id

@@ -6,7 +6,6 @@ import weakref
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,7 @@ from semsearch.store.rows import (
 )
 from semsearch.store.schema import connect_reader, damage_reported, missing, unlocked_stamp
 from semsearch.types import Document, Halves
-from semsearch.vectors.rows import Passages, VectorRows, joined
-from semsearch.vectors.stored import Stored
+from semsearch.vectors.rows import Passages
 
 _CHUNKS = f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
 _DOCUMENTS = f"SELECT {DOCUMENT}, crc FROM documents"
@@ -36,14 +34,6 @@ _FILES = f"SELECT {FILE}, crc FROM files"
 _BATCH = 4096
 
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkTable(Passages):
-    """What ranking needs of every passage, row by row, in one state of the index."""
-
-    generation: int
-    vectors: VectorRows
 
 
 class Reader:
@@ -100,39 +90,6 @@ class Reader:
         with self._turn, damage_reported(self.folder):
             return select_meta(self._db)
 
-    def chunk_table(self, dim: int, stored: Stored | None = None) -> ChunkTable:
-        """Every visible passage with its vector. Raises IndexDamaged.
-
-        Args:
-            dim: of the vectors.
-            stored: an approximate index of this database: what it has is not read again.
-        """
-        with self.snapshot():
-            meta = select_meta(self._db)
-            last = stored.passages.ids[-1] if stored else 0
-            newer = self.passages_above(int(last), stored.passages.lang_names if stored else ())
-            vectors = self._vectors_of(newer.ids, dim)
-            n = int(meta["passages"])
-            if stored is None:
-                rows = VectorRows(vectors)
-                passages = newer
-            else:
-                kept = self._kept(stored.passages.ids, n - len(newer.ids))
-                rows = VectorRows(stored.vectors, kept=kept, newer=vectors)
-                passages = joined(stored.passages, kept, newer)
-        if len(passages.ids) != n:
-            raise IndexDamaged(
-                self.folder, f"{n} passages were written, {len(passages.ids)} are there"
-            )
-        return ChunkTable(
-            passages.ids,
-            passages.documents,
-            passages.langs,
-            passages.lang_names,
-            int(meta["generation"]),
-            rows,
-        )
-
     def passages_above(self, chunk: int = 0, lang_names: Sequence[str] = ()) -> Passages:
         """Visible passages of higher id, checked; languages get new numbers after known ones."""
         langs = {name: number for number, name in enumerate(lang_names)}
@@ -149,16 +106,10 @@ class Reader:
         ids, documents, numbers = np.concatenate(parts).T.copy()
         return Passages(ids, documents, numbers.astype(np.int16), tuple(langs))
 
-    def _kept(self, ids: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64] | None:
-        """Where among some passages the n of them stand that are still there; None for all."""
-        if n == len(ids):
-            return None
-        rows = self._rows("SELECT id FROM chunks WHERE id <= ? ORDER BY id", (int(ids[-1]),))
-        left = np.array([id_ for (id_,) in rows], dtype=np.int64)
-        kept = np.searchsorted(ids, left)
-        if len(left) != n or not np.array_equal(ids[kept], left):
-            raise IndexDamaged(self.folder, f"{n} old passages were written, {len(left)} are there")
-        return kept
+    def chunk_ids(self, last: int) -> npt.NDArray[np.int64]:
+        """Ids of all passages up to one, ascending. They are not checked."""
+        rows = self._rows("SELECT id FROM chunks WHERE id <= ? ORDER BY id", (last,))
+        return np.array([id_ for (id_,) in rows], dtype=np.int64)
 
     def vectors(self, dim: int, above: int = 0) -> Iterator[tuple[npt.NDArray[np.int64], Halves]]:
         """Every visible vector, checked: chunk ids (b,), ascending, and rows (b, d), in batches.
@@ -180,21 +131,6 @@ class Reader:
                 packed = b"".join(vector for _, vector, _ in batch)
                 ids = np.array([chunk for chunk, _, _ in batch], dtype=np.int64)
                 yield ids, np.frombuffer(packed, np.float16).reshape(-1, dim)
-
-    def _vectors_of(self, ids: npt.NDArray[np.int64], dim: int) -> Halves:
-        """(n, d) the vectors of the last n passages."""
-        matrix = np.empty((len(ids), dim), dtype=np.float16)
-        if not len(ids):
-            return matrix
-        row = 0
-        for chunks, vectors in self.vectors(dim, above=int(ids[0]) - 1):
-            if not np.array_equal(ids[row : row + len(chunks)], chunks):
-                raise IndexDamaged(self.folder, "some passages have no vector, or not their own")
-            matrix[row : row + len(chunks)] = vectors
-            row += len(chunks)
-        if row != len(ids):
-            raise IndexDamaged(self.folder, f"{len(ids)} passages but {row} vectors")
-        return matrix
 
     def documents(self, ids: Sequence[int]) -> dict[int, Document]:
         """Articles by their row ids. Raises IndexDamaged."""

@@ -1,0 +1,83 @@
+"""What ranking needs of every passage of an index, in memory or mapped from disk."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.errors import IndexDamaged
+from semsearch.store.reader import Reader
+from semsearch.types import Halves
+from semsearch.vectors.rows import Passages, VectorRows, joined
+from semsearch.vectors.stored import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTable(Passages):
+    """Passages and their vectors, row by row, in one state of the index."""
+
+    generation: int
+    vectors: VectorRows
+
+
+def read_table(reader: Reader, dim: int, stored: Stored | None = None) -> ChunkTable:
+    """Every visible passage with its vector.
+
+    Args:
+        reader: of the index.
+        dim: of the vectors.
+        stored: an approximate index of it: what that has is taken from there, where it stays on
+            disk, and only what is newer is read from the database.
+
+    Raises:
+        IndexDamaged: a row is not what was written, or missing.
+    """
+    with reader.snapshot():
+        meta = reader.meta()
+        n = int(meta["passages"])
+        if stored is None:
+            passages = reader.passages_above()
+            rows = VectorRows(_vectors_of(reader, passages.ids, dim))
+        else:
+            old = stored.passages
+            newer = reader.passages_above(int(old.ids[-1]), old.lang_names)
+            kept = _kept(reader, old.ids, n - len(newer.ids))
+            passages = joined(old, kept, newer)
+            vectors = _vectors_of(reader, newer.ids, dim)
+            rows = VectorRows(stored.vectors, kept=kept, newer=vectors)
+    found = len(passages.ids)
+    if found != n:
+        raise IndexDamaged(reader.folder, f"{n} passages were written, {found} are there")
+    return ChunkTable(
+        passages.ids,
+        passages.documents,
+        passages.langs,
+        passages.lang_names,
+        int(meta["generation"]),
+        rows,
+    )
+
+
+def _kept(reader: Reader, ids: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64] | None:
+    """Where among some passages the n of them stand that are still there; None for all."""
+    if n == len(ids):
+        return None
+    left = reader.chunk_ids(int(ids[-1]))
+    kept = np.searchsorted(ids, left)
+    if len(left) != n or not np.array_equal(ids[kept], left):
+        raise IndexDamaged(reader.folder, f"{n} old passages were written, {len(left)} are there")
+    return kept
+
+
+def _vectors_of(reader: Reader, ids: npt.NDArray[np.int64], dim: int) -> Halves:
+    """(n, d) the vectors of the n last passages."""
+    matrix = np.empty((len(ids), dim), dtype=np.float16)
+    row = 0
+    for chunks, vectors in reader.vectors(dim, above=int(ids[0]) - 1) if len(ids) else ():
+        if not np.array_equal(ids[row : row + len(chunks)], chunks):
+            raise IndexDamaged(reader.folder, "some passages have no vector, or not their own")
+        matrix[row : row + len(chunks)] = vectors
+        row += len(chunks)
+    if row != len(ids):
+        raise IndexDamaged(reader.folder, f"{len(ids)} passages but {row} vectors")
+    return matrix
