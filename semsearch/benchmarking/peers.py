@@ -33,6 +33,7 @@ _ALONE = {
     "RAYON_NUM_THREADS": "1",
     "LANCE_CPU_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1",
     "PYTHONWARNINGS": "ignore",
 }
 
@@ -191,7 +192,8 @@ def _in_process(
     except subprocess.TimeoutExpired:
         return None, f"it took longer than {_PATIENCE_S} s"
     if done.returncode:
-        return None, [*done.stderr.strip().splitlines(), f"exit code {done.returncode}"][-2][:200]
+        told = done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"]
+        return None, told[-1][:200]
     found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return found, ""
 

@@ -259,7 +259,7 @@ def _indexing(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Itera
 def _parts(
     kind: str, settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
 ) -> Iterator[Table]:
-    """The means of each part that has the columns of the first, then every part row by row."""
+    """The means of each part that has all columns of the first, then every part row by row."""
     sets = " and ".join(settings["sets"])
     means = {part: _means(rows) for part, rows in measured.items()}
     names = list(next(iter(means.values())))
@@ -270,7 +270,7 @@ def _parts(
         [
             [part, str(len(measured[part])), *(f"{figures[name]:.3f}" for name in names)]
             for part, figures in means.items()
-            if list(figures) == names
+            if figures.keys() >= set(names)
         ],
     )
     for part, rows in measured.items():
