@@ -95,18 +95,16 @@ def test_what_is_added_and_removed_is_seen_without_a_new_approximate_index(
 ) -> None:
     copy = shutil.copytree(folder / "index", tmp_path / "index")
     made = sorted(path.name for path in copy.glob("ann/*"))
-    (tmp_path / "note.txt").write_text("The volcano of Reykjavik sleeps.", encoding="utf-8")
-    SearchIndex.build([tmp_path / "note.txt"], copy).close()
+    note = {"_id": "note", "text": "The volcano of Reykjavik sleeps.", "lang": "is"}
+    (tmp_path / "note.jsonl").write_text(json.dumps(note), encoding="utf-8")
+    SearchIndex.build([tmp_path / "note.jsonl"], copy).close()
     with SearchIndex.open(copy) as index:
         first, second, *_ = index.search("the harvest of Oslo", mode="dense").hits
         index.remove(first.doc_id)
         assert index.search("the harvest of Oslo", mode="dense").hits[0].doc_id == second.doc_id
-        note = index.search("volcano of Reykjavik", mode="dense").hits[0]
-        assert note.doc_id == "note.txt"
-        among = index.search(
-            "volcano of Reykjavik", k=1, mode="dense", langs=["en", str(note.lang)]
-        )
-        assert among.hits[0].doc_id == "note.txt"
+        for langs in ([], ["en", "is"], ["is"]):
+            options = {"mode": "dense", "langs": langs, "k": 1}
+            assert index.search("volcano of Reykjavik", **options).hits[0].doc_id == "note"
     assert sorted(path.name for path in copy.glob("ann/*")) == made
     assert list(verify(copy)) == []
 
