@@ -21,14 +21,17 @@ PAGES = (HERE.parent / "README.md", HERE / "README.md")
 
 SHORT = (
     ("semsearch", "bench", "quality", str(SEEDS)),
-    ("semsearch", "bench", "ann", "--vectors", "100000"),
+    ("semsearch", "bench", "ann", "--vectors", "100000", "--grid"),
     ("semsearch", "bench", "latency", str(SEEDS), "--quick"),
 )
 LONG = (
     ("semsearch", "bench", "quality", str(SEEDS)),
     ("semsearch", "bench", "latency", str(SEEDS)),
-    ("semsearch", "bench", "ann", "--vectors", "100000"),
+    ("semsearch", "bench", "ann", "--vectors", "100000", "--grid"),
+    ("semsearch", "bench", "ann", "--vectors", "1000000"),
+    ("semsearch", "bench", "scale", "--up-to", "10000000"),
     ("semsearch", "bench", "peers", str(DATA / "ntrex-dev")),
+    ("semsearch", "bench", "peers", str(SEEDS), "--vectors", "1000000", "--only", "hnswlib"),
     ("benchmarks.indexing",),
     ("benchmarks.ranking", "--data", str(DATA)),
     ("benchmarks.relevance", "--data", str(DATA)),

@@ -96,6 +96,7 @@ def measure(
     folder: Path,
     shape: tuple[int, int],
     *,
+    only: Sequence[str] = (),
     target: float = 0.95,
     progress: Progress = _silent,
 ) -> Peers:
@@ -105,16 +106,22 @@ def measure(
         dataset: its passages and queries are for the engines of words.
         folder: for what is measured, and for what engines keep on disk.
         shape: (n, d) of the synthetic vectors for the engines of vectors.
+        only: names of engines to measure beside semsearch; all when left out.
         target: the recall that graphs are tuned to, on queries of their own.
         progress: called now and then.
 
     Raises:
-        InputError: semsearch itself could not be measured.
+        InputError: semsearch itself could not be measured, or no engine has such a name.
         SemsearchError: whatever `SearchIndex.build` raises.
     """
+    engines = [("vectors", engine) for engine in VECTORS] + [("words", engine) for engine in WORDS]
+    names = {engine.name for _, engine in engines}
+    if unknown := set(only) - names:
+        raise InputError(f"no engine is named {min(unknown)}: name some of {sorted(names)}")
+    if only:
+        engines = [each for each in engines if each[1].name in ("semsearch", *only)]
     _write_vectors(folder, *shape)
     passages = _write_passages(folder, dataset)
-    engines = [("vectors", engine) for engine in VECTORS] + [("words", engine) for engine in WORDS]
     rows: dict[str, list[dict[str, object]]] = {"vectors": [], "words": []}
     skipped: dict[str, str] = {}
     for done, (kind, engine) in enumerate(engines):

@@ -247,9 +247,13 @@ def latency(
 def peers(
     dataset: DatasetArgument = "seeds",
     vectors: Annotated[
-        int, typer.Option("--vectors", metavar="N", min=30_000, help="Synthetic vectors.")
+        int, typer.Option("--vectors", metavar="N", min=60_000, help="Synthetic vectors.")
     ] = 100_000,
-    quick: Annotated[bool, typer.Option("--quick", help="Only 30,000 vectors.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Only this library; repeatable."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only 60,000 vectors.")] = False,
     save: Save = None,
 ) -> None:
     """Compare with other libraries.
@@ -264,13 +268,21 @@ def peers(
     from semsearch.benchmarking.peers import measure
 
     asked = load_dataset(dataset)
-    shape = (30_000 if quick else vectors, 256)
+    shape = (60_000 if quick else vectors, 256)
 
     def measured() -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder, progress("Measuring") as report:
-            return asdict(measure(asked, Path(folder), shape, progress=report))
+            return asdict(
+                measure(asked, Path(folder), shape, only=only or (), progress=report)
+            )
 
-    settings = {"dataset": asked.name, "digest": asked.digest, "shape": list(shape), "seed": 0}
+    settings = {
+        "dataset": asked.name,
+        "digest": asked.digest,
+        "shape": list(shape),
+        "seed": 0,
+        "only": sorted(only or ()),
+    }
     _record(save, "peers", settings, measured)
 
 
