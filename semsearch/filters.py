@@ -35,7 +35,7 @@ class Filter:
         for name, date in (("since", request.since), ("until", request.until)):
             if date and not _DATE.fullmatch(date):
                 raise InputError(f"--{name} {date!r} is no date: give 2019, 2019-11 or 2019-11-15")
-        self._since, self._until = request.since or "", request.until or ""
+        self.since, self.until = request.since or "", request.until or ""
         self._paths = _path_spec(request.paths)
         self._wanted: dict[str, set[str]] = {}
         for condition in request.where:
@@ -45,7 +45,12 @@ class Filter:
             self._wanted.setdefault(_folded(field), set()).add(_folded(value))
 
     def __bool__(self) -> bool:
-        return bool(self._since or self._until or self._paths or self._wanted)
+        return bool(self.since or self.until or self._paths or self._wanted)
+
+    @property
+    def is_of_dates(self) -> bool:
+        """Whether dates are all that it asks of an article."""
+        return bool(self.since or self.until) and not (self._paths or self._wanted)
 
     def lets_through(self, facts: Facts) -> bool:
         """Whether an article meets every condition."""
@@ -57,13 +62,12 @@ class Filter:
 
     def _is_of_time(self, date: str | None) -> bool:
         """Both ends belong to the range, compared as far as they go: 2019-11 is all of it."""
-        if not (self._since or self._until):
+        if not (self.since or self.until):
             return True
         if not date:
             return False
-        until = self._until
-        return date[: len(self._since)] >= self._since and (
-            not until or date[: len(until)] <= until
+        return date[: len(self.since)] >= self.since and (
+            not self.until or date[: len(self.until)] <= self.until
         )
 
     def _is_at(self, path: str, relative: str) -> bool:

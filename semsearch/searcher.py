@@ -11,7 +11,7 @@ import numpy.typing as npt
 from semsearch.chunking import passage_text
 from semsearch.copies import CopyFinder, article_vectors
 from semsearch.encoders import bundled_encoder
-from semsearch.filters import Facts, Filter, passing
+from semsearch.filters import Filter
 from semsearch.lexical import LEXICAL, LexicalIndex
 from semsearch.ranking import (
     LexicalVote,
@@ -22,7 +22,7 @@ from semsearch.ranking import (
     lexical_part,
 )
 from semsearch.request import Request
-from semsearch.store import ChunkTable, Reader, read_table
+from semsearch.store import ChunkTable, Passing, Reader, read_table
 from semsearch.types import Aligner, Embeddings, Encoder, Mode
 from semsearch.vectors import CodeIndex, VectorIndex
 from semsearch.vectors.stored import ANN, open_stored
@@ -109,7 +109,7 @@ class Searcher:
         self._usual = own.usual_cosines if own else None
         self._aligner = own or bundled_encoder()
         self._copies: CopyFinder | None = None
-        self._facts: list[Facts] | None = None  # of all articles, when a filter asks for them
+        self._passing = Passing()
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
         self._samples = [table.vectors.take(r[:: -(-len(r) // _SAMPLE) or 1]) for r in of_language]
 
@@ -169,9 +169,8 @@ class Searcher:
         for document in without:
             keep &= self.table.documents != document
         if conditions:
-            if self._facts is None:
-                self._facts = [Facts(*row) for row in reader.facts()]
-            keep &= np.isin(self.table.documents, passing(self._facts, conditions))
+            passing = self._passing.documents(conditions, reader)
+            keep &= np.isin(self.table.documents, passing)
         return np.flatnonzero(keep)
 
     def _candidates(

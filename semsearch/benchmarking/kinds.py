@@ -12,10 +12,10 @@ from semsearch.benchmarking.vector_folder import K, VectorFolder
 from semsearch.errors import InputError
 from semsearch.types import Embeddings
 
-GRID = ("IVF1024,Flat", "IVF1024,SQ8", "HNSW32,SQ8", "SQ8", "RaBitQ")
+GRID = ("IVF256,Flat", "IVF256,SQ8", "HNSW16,SQ8", "SQ8", "RaBitQ")
 """Kinds to compare with, one of each family."""
-_PROBES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-_EFFORTS = (16, 32, 64, 128, 256, 512)
+_PROBES = (1, 4, 16, 64, 256)
+_EFFORTS = (16, 64, 256)
 
 
 @dataclass(frozen=True, slots=True)

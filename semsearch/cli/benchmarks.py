@@ -272,9 +272,7 @@ def peers(
 
     def measured() -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder, progress("Measuring") as report:
-            return asdict(
-                measure(asked, Path(folder), shape, only=only or (), progress=report)
-            )
+            return asdict(measure(asked, Path(folder), shape, only=only or (), progress=report))
 
     settings = {
         "dataset": asked.name,

@@ -3,6 +3,7 @@
 from semsearch.store.check import check_database
 from semsearch.store.checksums import passage_digest
 from semsearch.store.lock import WriterLock
+from semsearch.store.passing import Passing
 from semsearch.store.reader import Reader
 from semsearch.store.rows import KnownFile
 from semsearch.store.salvage import Salvage
@@ -14,6 +15,7 @@ __all__ = [
     "DATABASE",
     "ChunkTable",
     "KnownFile",
+    "Passing",
     "Reader",
     "Salvage",
     "Writer",

@@ -163,6 +163,14 @@ class Reader:
         except ValueError as error:
             raise IndexDamaged(self.folder, f"the metadata of an article: {error}") from error
 
+    def dated(self, since: str, until: str) -> npt.NDArray[np.int64]:
+        """Row ids of the articles of a time. Both ends belong to it, as far as they are given."""
+        rows = self._rows(
+            "SELECT id FROM documents WHERE id <= ? AND date >= ? AND date <= ?",
+            (self._last_document(), since, f"{until}~"),  # which is beyond all that a date has
+        )
+        return np.array([id_ for (id_,) in rows], dtype=np.int64)
+
     def find_document(self, path_or_id: str, base: str = "") -> int | None:
         """The row id of the article with this doc_id, else of the only one in the file so named.
 

@@ -16,7 +16,7 @@ from semsearch.errors import IndexDamaged, IndexFolderError, IndexMissing
 
 DATABASE = "semsearch.db"
 APPLICATION_ID = 0x53454D53  # "SEMS"
-FORMAT = 2
+FORMAT = 3
 
 SCHEMA = """
 CREATE TABLE meta (
@@ -54,6 +54,7 @@ CREATE TABLE documents (
 ) STRICT;
 CREATE INDEX documents_by_file ON documents (file);
 CREATE INDEX documents_by_doc_id ON documents (doc_id);
+CREATE INDEX documents_by_date ON documents (date);
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,

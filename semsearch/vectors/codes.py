@@ -14,6 +14,7 @@ from semsearch.config import VectorSettings
 from semsearch.types import Embeddings, Halves
 from semsearch.vectors.nearest import Nearest
 from semsearch.vectors.rows import Rows
+from semsearch.vectors.threads import one_thread
 from semsearch.vectors.tuning import Tuning, list_sizes, tune
 
 Batches = Callable[[], Iterable[Halves]]
@@ -201,14 +202,8 @@ def _train(index: faiss.IndexIVF, training: Embeddings) -> None:
     if index.nlist > 1:
         index.cp.max_points_per_centroid = _PER_LIST
         faiss.Clustering(index.d, index.nlist, index.cp).train(training, index.quantizer)
-    # Codes are trained in thousands of short steps. Threads that wait for one another at each take
-    # ten times as long as one does where other programs keep the cores busy.
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
+    with one_thread():  # codes are trained in thousands of short steps
         index.train(training)
-    finally:
-        faiss.omp_set_num_threads(threads)
 
 
 def _sample(batches: Iterable[Halves], n: int, size: int) -> tuple[Embeddings, Embeddings]:

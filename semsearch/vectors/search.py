@@ -10,6 +10,7 @@ import numpy.typing as npt
 from semsearch.types import Embeddings
 from semsearch.vectors.codes import CodeIndex
 from semsearch.vectors.rows import Rows, Scores, VectorRows, best_first, scanner
+from semsearch.vectors.threads import one_thread
 
 EXACT_ROWS = 50_000
 """Up to so many rows every one is compared; that takes some milliseconds."""
@@ -56,6 +57,10 @@ class VectorIndex:
         if k == 0:
             shape = (len(queries), 0)
             return Neighbors(np.empty(shape, np.int64), np.empty(shape, np.float32))
+        with one_thread():
+            return self._search(queries, k, rows, total)
+
+    def _search(self, queries: Embeddings, k: int, rows: Rows | None, total: int) -> Neighbors:
         if self._codes and total > EXACT_ROWS:
             found = [self._by_codes(query[None], k, rows) for query in queries]
             return Neighbors(*(np.concatenate(parts) for parts in zip(*found, strict=True)))

@@ -43,7 +43,8 @@ def tune(
         index: holds the vectors, under the ids 0 to n - 1.
         queries: (q, d) unit rows.
         truth: (q, m) ids of their exact neighbours, best first.
-        targets: the recall wanted, by k <= m.
+        targets: the recall wanted, by k <= m, fewest neighbours first: a search for many looks at
+            least as far.
     """
     centroids = index.quantizer.reconstruct_n(0, index.nlist)
     cosines = queries @ centroids.T
@@ -54,12 +55,12 @@ def tune(
     _, found = index.search(queries, most, params=parameters)
     gap_of_found = np.take_along_axis(gaps, list_of[found], axis=1)
     margins = _margins(np.take_along_axis(gaps, list_of[truth], axis=1))
-    tunings = []
+    tunings: list[Tuning] = []
     for k, target in targets.items():
         right = _is_among(found, truth[:, :k])
         tried = [
             (cost, Tuning(k, float(margin), candidates, recall))
-            for margin in margins
+            for margin in margins[margins >= (tunings[-1].margin if tunings else 0)]
             for cost, candidates, recall in _outcomes(
                 gap_of_found <= margin, right, k, _scanned(gaps <= margin, sizes)
             )
