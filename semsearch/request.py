@@ -81,6 +81,9 @@ class Request:
         object.__setattr__(self, "query", _encodable(self.query))
         for name in ("also", "like", "unlike"):
             object.__setattr__(self, name, tuple(map(_encodable, getattr(self, name))))
+        if self.mode not in tuple(Mode):
+            raise InputError(f"mode must be one of {', '.join(Mode)}, not {self.mode}")
+        object.__setattr__(self, "mode", Mode(self.mode))  # its name will do
         if not self.query.strip() and not any(text.strip() for text in (*self.also, *self.like)):
             raise InputError("the query is empty")
         if self.k < 1:

@@ -224,6 +224,15 @@ def test_what_cannot_be_asked(news: Path, folder: Path) -> None:
         index.search(" \n")
     with pytest.raises(InputError, match="k must be at least 1"):
         index.search("rain", k=0)
+    with pytest.raises(InputError, match="mode must be one of hybrid, dense, lexical, not exact"):
+        index.search("rain", mode="exact")
+
+
+def test_the_name_of_a_mode_is_the_mode(news: Path, folder: Path) -> None:
+    index = SearchIndex.build([news], folder)
+    by_name = index.search("rain", mode="dense")
+    assert by_name.mode is Mode.DENSE
+    assert by_name.hits == index.search("rain", mode=Mode.DENSE).hits
 
 
 @pytest.mark.parametrize(

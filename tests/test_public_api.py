@@ -36,6 +36,7 @@ NAMES = [
     "Skipped",
     "Status",
     "SyncReport",
+    "VectorSettings",
     "repair",
     "verify",
 ]

@@ -193,6 +193,12 @@ def test_a_changed_vector_is_noticed_when_it_is_read(folder: Path) -> None:
     assert stored.check(folder) == ["the file vectors.f16 of the vector index has changed"]
 
 
+def test_what_is_half_made_does_not_hide_what_is_there(folder: Path) -> None:
+    (folder / "8" / "codes").mkdir(parents=True)
+    assert stored.open_stored(folder, "model") is not None
+    assert stored.check(folder) == []
+
+
 def test_vectors_that_were_cut_short_are_not_mapped(folder: Path) -> None:
     path = folder / "7" / "vectors.f16"
     path.write_bytes(path.read_bytes()[:-1])

@@ -128,7 +128,7 @@ def open_stored(folder: Path, fingerprint: str) -> Stored | None:
 def changed_files(folder: Path) -> list[str]:
     """Files of the newest index on disk that are not as they were written, the vectors aside."""
     target = _newest(folder)
-    if target is None or not (target / MARKER).exists():
+    if target is None:
         return []
     marker = manifest.read(target / MARKER)
     return [MARKER] if marker is None else manifest.changed(target, marker)
@@ -154,9 +154,8 @@ def prune(folder: Path, generation: int) -> None:
 
 
 def _newest(folder: Path) -> Path | None:
-    if not folder.is_dir():
-        return None
-    found = [path for path in folder.iterdir() if path.name.isdigit()]
+    """The newest that is complete: while another is made, readers go on with it."""
+    found = [path.parent for path in folder.glob(f"*/{MARKER}") if path.parent.name.isdigit()]
     return max(found, key=lambda path: int(path.name), default=None)
 
 
