@@ -86,7 +86,7 @@ def test_a_script_that_the_model_cannot_read_is_not_judged(tmp_path: Path) -> No
 def test_a_score_is_the_sum_of_its_parts(index: SearchIndex) -> None:
     for hit in index.search(ANSWERED[2], explain=True).hits:
         assert hit.explanation is not None
-        assert set(hit.explanation.parts) == {"dense", "lexical", "alignment"}
+        assert set(hit.explanation.parts) == {"dense", "lexical", "alignment", "spelling"}
         assert hit.score == pytest.approx(sum(hit.explanation.parts.values()), abs=1e-5)
     assert index.search(ANSWERED[2]).hits[0].explanation is None
 
