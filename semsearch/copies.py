@@ -217,14 +217,16 @@ class CopyFinder:
         """Whether one article is a copy of the other, both by row id."""
         if _passages_alike(*passages) < self._usual + _NEAR_PASSAGES * self._deviation:
             return False
-        return are_copies(*self._ready([one, other], load))
+        return are_copies(*self.make_ready([one, other], load))
 
-    def _ready(self, ids: list[int], load: Load) -> list[Story]:
+    def make_ready(self, ids: list[int], load: Load) -> list[Story]:
+        """Some articles to be compared, loaded at once."""
         if len(self._stories) > _KEPT:
             self._stories = {}  # not cleared: another thread may be looking in it
         stories = {id_: story for id_ in ids if (story := self._stories.get(id_)) is not None}
-        for id_, document in load([id_ for id_ in ids if id_ not in stories]).items():
-            stories[id_] = self._stories[id_] = Story(document, self._encoder)
+        if missing := [id_ for id_ in ids if id_ not in stories]:
+            for id_, document in load(missing).items():
+                stories[id_] = self._stories[id_] = Story(document, self._encoder)
         return [stories[id_] for id_ in ids]
 
 
@@ -264,6 +266,8 @@ class Folding:
         cosines = new @ vectors.T
         near = self._finder.are_near(cosines, langs[:, None] == self._langs[None, :])
         first = len(self.articles) - len(articles)
+        compared = np.flatnonzero(np.tril(near, first - 1).any(axis=1))
+        self._finder.make_ready([articles[place] for place in compared.tolist()], self._load)
         for place, (cosine, others) in enumerate(zip(cosines, near, strict=True), first):
             head = self._head(place, cosine, np.flatnonzero(others[:place]))
             self._head_of.append(head)

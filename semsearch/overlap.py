@@ -28,7 +28,7 @@ def overlap(query: str, groups: Sequence[Sequence[str]]) -> npt.NDArray[np.float
     Returns:
         (g,) in [0, 1].
     """
-    grams = _ngrams(_plain(query))
+    grams = _ngrams(_plain(" ".join(query.split())))
     texts = ["\n".join(map(_plain, group)) for group in groups]
     held = np.array([[gram in text for gram in grams] for text in texts], dtype=np.float32)
     weights = np.log((len(texts) + 1) / (held.sum(axis=0) + 0.5))
@@ -37,7 +37,7 @@ def overlap(query: str, groups: Sequence[Sequence[str]]) -> npt.NDArray[np.float
 
 
 def _plain(text: str) -> str:
-    return f" {' '.join(unicodedata.normalize('NFKC', text).lower().split())} "
+    return f" {unicodedata.normalize('NFKC', text).lower()} ".replace("\n", " ")
 
 
 def _ngrams(text: str) -> list[str]:

@@ -3,19 +3,18 @@
 A convex combination of normalised scores, not of ranks (Bruch, Gai and Ingber 2023, "An Analysis of
 Fusion Functions for Hybrid Retrieval"). Every language is measured against itself first: cosines in
 standard deviations from those of the language's passages in general, shared words by what they
-exceed those that other passages of the language share, alignment against the language's best. So an
-article in another language than the query, whose cosines run lower and which cannot share its
-words, is not behind for that alone.
+exceed those that other passages of the language share, alignment and spelling against the best of
+the language. So an article in another language than the query, whose cosines run lower and which
+cannot share its words, is not behind for that alone.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-LEXICAL, DENSE, ALIGNMENT, SPELLING = 0.7, 0.25, 0.05, 0.5
+LEXICAL, DENSE, ALIGNMENT, SPELLING = 0.9, 0.25, 0.05, 0.5
 """Weights of the parts of a score."""
 _DEVIATIONS = 10.0
 """Standard deviations of the cosine that are worth as much as a full match of words."""
@@ -118,11 +117,11 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
 
 def first_of_each(kinds: Sequence[int], most: int) -> list[int]:
     """The places of the first so many of each kind."""
-    seen = Counter[int]()
+    seen: dict[int, int] = {}
     places = []
     for place, kind in enumerate(kinds):
-        seen[kind] += 1
-        if seen[kind] <= most:
+        times = seen[kind] = seen.get(kind, 0) + 1
+        if times <= most:
             places.append(place)
     return places
 

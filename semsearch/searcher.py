@@ -219,7 +219,7 @@ class Searcher:
         for vote in votes:
             known[vote.lang] = vote.known
         dense = dense_part(deviations)
-        if self._own and not _is_readable(request.query, self._own):
+        if self._own and request.query.strip() and not self._own.can_read(request.query):
             dense = np.zeros_like(dense)
         return (
             {"dense": dense, "lexical": lexical_part(rows, langs, votes)},
@@ -239,21 +239,21 @@ class Searcher:
         ids = [self.table.ids[rows[group]].tolist() for group in places]
         texts = reader.passage_texts([id_ for group in ids for id_ in group])
         groups = [[texts[id_] for id_ in group] for group in ids]
-        alignment, spelling = np.full((2, len(numbers)), np.nan, dtype=np.float32)
-        readable = self._aligner.can_read(request.query)
-        alignment[chosen] = self._aligner.align(request.query, groups) if readable else 0.0
-        spelling[chosen] = overlap(request.query, groups)
-        for measured in (alignment, spelling):
-            least_measured(measured, langs)
-        added = {
-            "alignment": alignment_part(alignment, langs)[owner],
-            "spelling": spelling_part(spelling, langs)[owner],
-        }
-        scores = sum(added.values(), ranked.scores)
-        parts = {**ranked.parts, **added}
+
+        def measured(values: Scores) -> Scores:
+            everywhere = np.full(len(numbers), np.nan, dtype=np.float32)
+            everywhere[chosen] = values
+            least_measured(everywhere, langs)
+            return everywhere
+
+        spelling = measured(overlap(request.query, groups))
+        parts = {**ranked.parts, "spelling": spelling_part(spelling, langs)[owner]}
         evidence = dict(ranked.evidence)
-        if readable:
+        if self._aligner.can_read(request.query):
+            alignment = measured(self._aligner.align(request.query, groups))
+            parts["alignment"] = alignment_part(alignment, langs)[owner]
             evidence["alignment"] = alignment[owner]
+        scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
         order = np.lexsort((ranked.rows, -scores))
         return Ranked(ranked.rows, scores, parts, evidence).at(order)
 
@@ -331,11 +331,6 @@ def _distinct(parts: Sequence[Rows]) -> Rows:
     """All rows once, ascending. `np.unique` imports numpy.ma at its first call, 7 ms."""
     rows = np.sort(np.concatenate(parts))
     return rows[np.r_[True, rows[1:] != rows[:-1]]] if len(rows) else rows
-
-
-def _is_readable(query: str, encoder: Aligner) -> bool:
-    """Whether a vector tells what is asked; without words it is that of an article."""
-    return not query.strip() or encoder.can_read(query)
 
 
 def _lexical_shares(rows: Rows, votes: Sequence[LexicalVote]) -> Scores:
