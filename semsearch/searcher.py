@@ -206,11 +206,12 @@ class Searcher:
         self, rows: Rows, vector: Embeddings, request: Request, votes: Sequence[LexicalVote]
     ) -> tuple[dict[str, Scores], dict[str, Scores]]:
         """Parts and evidence of the scores of candidates, (c,) each; rows ascending."""
+        mode = request.mode
         shares = _lexical_shares(rows, votes)
-        if request.mode is Mode.LEXICAL:
+        if mode is Mode.LEXICAL:
             return {"lexical": shares}, {}
         cosines = self.table.vectors[rows] @ vector[0]
-        if request.mode is Mode.DENSE:
+        if mode is Mode.DENSE:
             return {"dense": cosines}, {}
         langs = self.table.langs[rows]
         of = background([sample @ vector[0] for sample in self._samples], self._usual)
