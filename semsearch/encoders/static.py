@@ -153,15 +153,15 @@ class StaticEncoder:
         place[rows] = 0
         distinct = np.flatnonzero(place == 0)
         place[distinct] = np.arange(len(distinct))
-        similar = self._unit(self._mapping[asked]) @ self._unit(distinct).T
-        similar = np.square(similar.clip(min=0))  # (pieces of the query, distinct)
+        similar = self._unit(distinct) @ self._unit(self._mapping[asked]).T
+        similar = np.square(similar.clip(min=0))  # (distinct, pieces of the query)
         lengths = np.linalg.norm(self._rows[self._mapping[asked]].astype(np.float32), axis=1)
         weights = lengths * self._weights[asked]
         weights /= weights.sum()
         some = [number for number, size in enumerate(sizes) if size]
         starts = np.cumsum([0, *(sizes[number] for number in some)])[:-1]
-        best = np.maximum.reduceat(similar[:, place[rows]], starts, axis=1)
-        alignment[some] = weights @ best
+        best = np.maximum.reduceat(similar[place[rows]], starts, axis=0)
+        alignment[some] = best @ weights
         return alignment
 
     def _unit(self, rows: npt.NDArray[np.integer]) -> Embeddings:
