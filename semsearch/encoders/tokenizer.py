@@ -51,8 +51,8 @@ FOLDED = {
 CACHED_WORD_CHARS = 24
 """Longer stretches, whole clauses of Chinese or Thai, seldom come twice: they are not kept."""
 
-CACHED_WORDS = 100_000
-"""Words kept with their ids; about 20 MB when full, and then begun anew."""
+CACHED_WORDS = 200_000
+"""Words kept with their ids; about 40 MB when full, and then begun anew."""
 
 BULK, FEW = 4000, 100
 """So many new words are worth the 40 ms that the first cut of many takes; and every later one."""
