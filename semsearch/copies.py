@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -101,9 +102,8 @@ def _contained(one: frozenset[object], other: frozenset[object]) -> float:
     return len(one & other) / smaller if smaller else float(one == other)
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """How well the sentences of two articles match."""
+class _Match(NamedTuple):
+    """How well the sentences of two articles match, at least."""
 
     alike: float
     """Mean cosine of the sentences to their nearest in the other, the lesser way round."""
@@ -113,14 +113,6 @@ class _Match:
     """Part of the text in sentences that are each other's nearest."""
     along: float
     """What sentences matched in order have above usual ones, as a mean over the text."""
-
-    def reaches(self, least: "_Match") -> bool:
-        return (
-            self.alike >= least.alike
-            and self.order >= least.order
-            and self.mutual >= least.mutual
-            and self.along >= least.along
-        )
 
 
 _LEAST = _Match(alike=0.3, order=0.9, mutual=0.75, along=0.1)
@@ -134,22 +126,23 @@ def _is_translated(one: Story, other: Story) -> bool:
     sizes = len(one.weights), len(other.weights)
     if not all(sizes):
         return False
-    similar = one.sentences @ other.sentences.T  # (s, t)
-    there, back = similar.argmax(axis=1), similar.argmax(axis=0)
-    places = np.arange(sizes[0]) / max(1, sizes[0] - 1)
-    match = _Match(
-        alike=float(min(similar.max(axis=1) @ one.weights, similar.max(axis=0) @ other.weights)),
-        order=float(1 - np.abs(places - there / max(1, sizes[1] - 1)) @ one.weights),
-        mutual=float(one.weights @ (back[there] == np.arange(sizes[0]))),
-        along=_along(similar, one.weights, other.weights),
-    )
+    least = _LEAST if min(sizes) > 3 else _LEAST_OF_FEW
     if min(len(one.numbers), len(other.numbers)) >= _TELLING:
         shared = _contained(one.numbers, other.numbers)
-        if shared >= 0.8:
-            return match.reaches(_LEAST_WITH_NUMBERS)
         if shared < 0.5:
             return False
-    return match.reaches(_LEAST if min(sizes) > 3 else _LEAST_OF_FEW)
+        if shared >= 0.8:
+            least = _LEAST_WITH_NUMBERS
+    similar = one.sentences @ other.sentences.T  # (s, t)
+    if min(similar.max(axis=1) @ one.weights, similar.max(axis=0) @ other.weights) < least.alike:
+        return False
+    there, back = similar.argmax(axis=1), similar.argmax(axis=0)
+    if one.weights @ (back[there] == np.arange(sizes[0])) < least.mutual:
+        return False
+    places = np.arange(sizes[0]) / max(1, sizes[0] - 1)
+    if 1 - np.abs(places - there / max(1, sizes[1] - 1)) @ one.weights < least.order:
+        return False
+    return _along(similar, one.weights, other.weights) >= least.along
 
 
 def _along(similar: Embeddings, one: Embeddings, other: Embeddings) -> float:
@@ -169,8 +162,9 @@ def _digits(number: str) -> str:
 
 
 def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
-    """(a, d) the mean of each article's passages, (m, d) each; unit rows."""
-    vectors = np.array([each.mean(axis=0) for each in passages], dtype=np.float32)
+    """(a, d) the mean of each article's passages, (m, d) each and none empty; unit rows."""
+    starts = np.cumsum([0, *map(len, passages)])[:-1]
+    vectors: Embeddings = np.add.reduceat(np.concatenate(passages), starts, axis=0)
     lengths = np.sqrt(np.einsum("ad,ad->a", vectors, vectors))[:, None]
     np.divide(vectors, lengths, out=vectors, where=lengths > 0)
     return vectors
@@ -179,6 +173,10 @@ def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
 def _passages_alike(one: Embeddings, other: Embeddings) -> float:
     cosines = one @ other.T
     return float(min(cosines.max(axis=1).mean(), cosines.max(axis=0).mean()))
+
+
+Load = Callable[[list[int]], Mapping[int, Document]]
+"""The articles with some row ids."""
 
 
 class CopyFinder:
@@ -199,54 +197,92 @@ class CopyFinder:
         self._deviation = 1.4826 * float(spread)
         self._stories: dict[int, Story] = {}
 
-    def fold(
+    def folding(self, load: Load) -> "Folding":
+        """The articles of one ranking, none so far."""
+        return Folding(self, load)
+
+    def are_near(
+        self, cosines: Embeddings, same_lang: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_]:
+        """Which articles are worth comparing, by the cosines of their vectors."""
+        within, across = (
+            self._usual + times * self._deviation for times in (_NEAR_IN_LANGUAGE, _NEAR_ACROSS)
+        )
+        near: npt.NDArray[np.bool_] = cosines >= np.where(same_lang, within, across)
+        return near
+
+    def are_copies(
+        self, one: int, other: int, passages: tuple[Embeddings, Embeddings], load: Load
+    ) -> bool:
+        """Whether one article is a copy of the other, both by row id."""
+        if _passages_alike(*passages) < self._usual + _NEAR_PASSAGES * self._deviation:
+            return False
+        return are_copies(*self.make_ready([one, other], load))
+
+    def make_ready(self, ids: list[int], load: Load) -> list[Story]:
+        """Some articles to be compared, loaded at once."""
+        if len(self._stories) > _KEPT:
+            self._stories = {}  # not cleared: another thread may be looking in it
+        stories = {id_: story for id_ in ids if (story := self._stories.get(id_)) is not None}
+        if missing := [id_ for id_ in ids if id_ not in stories]:
+            for id_, document in load(missing).items():
+                stories[id_] = self._stories[id_] = Story(document, self._encoder)
+        return [stories[id_] for id_ in ids]
+
+
+class Folding:
+    """The articles of one ranking, best first, as far as they were added."""
+
+    def __init__(self, finder: CopyFinder, load: Load) -> None:
+        self._finder = finder
+        self._load = load
+        self.articles: list[int] = []
+        """Row ids."""
+        self.folded: dict[int, list[int]] = {}
+        """The places of articles that copy none before, each with the places of its copies."""
+        self._head_of: list[int] = []
+        self._langs = np.empty(0, dtype=np.int16)
+        self._passages: list[Embeddings] = []
+        self._vectors: Embeddings | None = None
+
+    def add(
         self,
         articles: Sequence[int],
         langs: npt.NDArray[np.int16],
         passages: Sequence[Embeddings],
-        load: Callable[[list[int]], Mapping[int, Document]],
-    ) -> dict[int, list[int]]:
-        """The places of articles that copy none before, each with the places of its copies.
+    ) -> None:
+        """Fold the next ones.
 
         Args:
-            articles: row ids, best first.
+            articles: row ids, at least one.
             langs: (a,)
             passages: (m, d) vectors of each article's passages, unit rows.
-            load: the articles with some row ids.
         """
-        across, within, least = (
-            self._usual + times * self._deviation
-            for times in (_NEAR_ACROSS, _NEAR_IN_LANGUAGE, _NEAR_PASSAGES)
-        )
-        vectors = article_vectors(passages)
-        cosines = vectors @ vectors.T
-        near = cosines >= np.where(langs[:, None] == langs[None, :], within, across)
-        folded: dict[int, list[int]] = {}
-        head_of: dict[int, int] = {}
-        for place in range(len(articles)):
-            others = np.flatnonzero(near[place, :place])
-            others = others[np.argsort(-cosines[place, others], kind="stable")]
-            head = place
-            for other in others[:_COMPARISONS].tolist():
-                if _passages_alike(passages[place], passages[other]) < least:
-                    continue
-                one, two = self._ready([articles[place], articles[other]], load)
-                if are_copies(two, one):
-                    head = head_of[other]
-                    break
-            head_of[place] = head
+        new = article_vectors(passages)
+        vectors = new if self._vectors is None else np.concatenate([self._vectors, new])
+        self.articles += articles
+        self._passages += passages
+        self._langs, self._vectors = np.concatenate([self._langs, langs]), vectors
+        cosines = new @ vectors.T
+        near = self._finder.are_near(cosines, langs[:, None] == self._langs[None, :])
+        first = len(self.articles) - len(articles)
+        compared = np.flatnonzero(np.tril(near, first - 1).any(axis=1))
+        self._finder.make_ready([articles[place] for place in compared.tolist()], self._load)
+        for place, (cosine, others) in enumerate(zip(cosines, near, strict=True), first):
+            head = self._head(place, cosine, np.flatnonzero(others[:place]))
+            self._head_of.append(head)
             if head == place:
-                folded[place] = []
+                self.folded[place] = []
             else:
-                folded[head].append(place)
-        return folded
+                self.folded[head].append(place)
 
-    def _ready(
-        self, ids: list[int], load: Callable[[list[int]], Mapping[int, Document]]
-    ) -> list[Story]:
-        if len(self._stories) > _KEPT:
-            self._stories = {}  # not cleared: another thread may be looking in it
-        stories = {id_: story for id_ in ids if (story := self._stories.get(id_)) is not None}
-        for id_, document in load([id_ for id_ in ids if id_ not in stories]).items():
-            stories[id_] = self._stories[id_] = Story(document, self._encoder)
-        return [stories[id_] for id_ in ids]
+    def _head(self, place: int, cosines: Embeddings, others: npt.NDArray[np.intp]) -> int:
+        """The place of the article that one copies; its own where there is none."""
+        nearest = others[np.argsort(-cosines[others], kind="stable")][:_COMPARISONS]
+        other: int
+        for other in nearest.tolist():
+            passages = self._passages[other], self._passages[place]
+            one, two = self.articles[other], self.articles[place]
+            if self._finder.are_copies(one, two, passages, self._load):
+                return self._head_of[other]
+        return place

@@ -3,9 +3,9 @@
 A convex combination of normalised scores, not of ranks (Bruch, Gai and Ingber 2023, "An Analysis of
 Fusion Functions for Hybrid Retrieval"). Every language is measured against itself first: cosines in
 standard deviations from those of the language's passages in general, shared words by what they
-exceed those that other passages of the language share, alignment against the language's best. So an
-article in another language than the query, whose cosines run lower and which cannot share its
-words, is not behind for that alone.
+exceed those that other passages of the language share, alignment and spelling against the best of
+the language. So an article in another language than the query, whose cosines run lower and which
+cannot share its words, is not behind for that alone.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-LEXICAL, DENSE, ALIGNMENT = 0.7, 0.25, 0.05
-"""Weights of the three parts of a score."""
+LEXICAL, DENSE, ALIGNMENT, SPELLING = 0.9, 0.25, 0.05, 0.5
+"""Weights of the parts of a score."""
 _DEVIATIONS = 10.0
 """Standard deviations of the cosine that are worth as much as a full match of words."""
 _PRIOR = 32
@@ -23,17 +23,16 @@ _PRIOR = 32
 _CHANCE_RANKS = slice(4, 10)
 """Lexical ranks within a language that tell what sharing words by chance is worth. Those before are
 left to the answers and their copies."""
-_WORDS_ALONE, _ALIGNMENT_ALONE = 1.6, 2.0
-"""Where one language stands alone nothing has to be balanced: words and alignment weigh more, words
-by how much of the query the language knows."""
-_ALL_KNOWN = 0.4
-"""Known part of a query from which its language is that of the collection."""
+_ALIGNMENT_ALONE = 2.0
+"""Where one language stands alone nothing has to be balanced: alignment weighs more."""
 _LEAST = -0.05
 """What sharing fewer words than others by chance can cost."""
 _TYPICAL = 0.15
 """Alignment that good articles reach at least; where it is less, differences are noise."""
+_CHOSEN, _CHOSEN_OF_LANGUAGE = 16, 4
+"""Best articles that are worth a closer look, and of each language at most, or its share."""
 _BEST = 10
-"""Articles of a language whose mean alignment the others are compared with."""
+"""Articles of a language with whose mean the others are compared."""
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -113,25 +112,40 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
             by_chance = vote.shares[_CHANCE_RANKS].sum() / ranks
             own = langs == vote.lang
             shares[own] = (shares[own] - by_chance).clip(min=_LEAST)
-        else:
-            shares *= 1 + (_WORDS_ALONE - 1) * min(1.0, vote.known / _ALL_KNOWN)
     return LEXICAL * shares
 
 
-def least_measured(alignment: Scores, langs: npt.NDArray[np.int16]) -> None:
-    """Put the least of its language, or else of all, where alignment was not measured (NaN).
+def first_of_each(kinds: Sequence[int], most: int) -> list[int]:
+    """The places of the first so many of each kind."""
+    seen: dict[int, int] = {}
+    places = []
+    for place, kind in enumerate(kinds):
+        times = seen[kind] = seen.get(kind, 0) + 1
+        if times <= most:
+            places.append(place)
+    return places
+
+
+def best_of_languages(langs: npt.NDArray[np.int16]) -> list[int]:
+    """Which of some articles, best first, are worth a closer look: so many of each language."""
+    most = max(_CHOSEN_OF_LANGUAGE, _CHOSEN // max(1, len(set(langs.tolist()))))
+    return first_of_each(langs.tolist(), most)[:_CHOSEN]
+
+
+def least_measured(measured: Scores, langs: npt.NDArray[np.int16]) -> None:
+    """Put the least of its language, or else of all, where nothing was measured (NaN).
 
     Args:
-        alignment: (a,) changed in place.
+        measured: (a,) changed in place.
         langs: (a,)
     """
-    missing = np.isnan(alignment)
+    missing = np.isnan(measured)
     if missing.any():
-        least = alignment[~missing].min(initial=1.0)
+        least = measured[~missing].min(initial=1.0)
         for lang in set(langs[missing].tolist()):
             own = langs == lang
-            measured = alignment[own & ~missing]
-            alignment[own & missing] = measured.min() if len(measured) else least
+            known = measured[own & ~missing]
+            measured[own & missing] = known.min() if len(known) else least
 
 
 def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
@@ -147,4 +161,18 @@ def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
         own = langs == lang
         typical = max(_TYPICAL, float(alignment[own][:_BEST].mean()))
         part[own] = weight * (alignment[own] / typical - 1)
+    return part
+
+
+def spelling_part(overlap: Scores, langs: npt.NDArray[np.int16]) -> Scores:
+    """(a,) what agreement in spelling adds to the scores of a articles.
+
+    Args:
+        overlap: (a,) in [0, 1], articles best first.
+        langs: (a,)
+    """
+    part = np.zeros(len(overlap), dtype=np.float32)
+    for lang in set(langs.tolist()):
+        own = langs == lang
+        part[own] = SPELLING * (overlap[own] - overlap[own][:_BEST].mean())
     return part

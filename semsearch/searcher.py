@@ -1,7 +1,6 @@
 """Answering queries from one state of the index: candidates, scores, the best of each article."""
 
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,13 +12,17 @@ from semsearch.copies import CopyFinder, article_vectors
 from semsearch.encoders import bundled_encoder
 from semsearch.filters import Filter
 from semsearch.lexical import LEXICAL, LexicalIndex
+from semsearch.overlap import overlap
 from semsearch.ranking import (
     LexicalVote,
     alignment_part,
     background,
+    best_of_languages,
     dense_part,
+    first_of_each,
     least_measured,
     lexical_part,
+    spelling_part,
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Passing, Reader, read_table
@@ -35,8 +38,6 @@ _FEW = 10_000
 """Passages that a filter lets through, up to which the word index looks at no others."""
 _SAMPLE = 256
 """Passages of a language that tell its background."""
-_ALIGNED, _ALIGNED_OF_LANGUAGE = 16, 4
-"""Best articles that are aligned with the query, and of each language at most, or its share."""
 _AHEAD = 5
 """Articles beyond those wanted among which copies are looked for, at least."""
 _EVIDENCE = 2
@@ -108,6 +109,7 @@ class Searcher:
         own = encoder if isinstance(encoder, Aligner) else None
         self._usual = own.usual_cosines if own else None
         self._aligner = own or bundled_encoder()
+        self._own = own
         self._copies: CopyFinder | None = None
         self._passing = Passing()
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
@@ -194,16 +196,17 @@ class Searcher:
             _add_time(timings, "dense", began)
         began = time.perf_counter()
         rows = _distinct([near, *(vote.rows for vote in votes)])
-        parts, evidence = self._parts(rows, vector, mode, votes)
+        parts, evidence = self._parts(rows, vector, request, votes)
         scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
         ranked = Ranked(rows, scores, parts, evidence).at(np.lexsort((rows, -scores)))
         _add_time(timings, "fusion", began)
         return ranked
 
     def _parts(
-        self, rows: Rows, vector: Embeddings, mode: Mode, votes: Sequence[LexicalVote]
+        self, rows: Rows, vector: Embeddings, request: Request, votes: Sequence[LexicalVote]
     ) -> tuple[dict[str, Scores], dict[str, Scores]]:
         """Parts and evidence of the scores of candidates, (c,) each; rows ascending."""
+        mode = request.mode
         shares = _lexical_shares(rows, votes)
         if mode is Mode.LEXICAL:
             return {"lexical": shares}, {}
@@ -216,8 +219,11 @@ class Searcher:
         known = np.zeros(len(self.table.lang_names), dtype=np.float32)
         for vote in votes:
             known[vote.lang] = vote.known
+        dense = dense_part(deviations)
+        if self._own and request.query.strip() and not self._own.can_read(request.query):
+            dense = np.zeros_like(dense)
         return (
-            {"dense": dense_part(deviations), "lexical": lexical_part(rows, langs, votes)},
+            {"dense": dense, "lexical": lexical_part(rows, langs, votes)},
             {"deviations": deviations, "shares": shares, "known": known[langs]},
         )
 
@@ -229,38 +235,45 @@ class Searcher:
         owner = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
         first = np.flatnonzero(np.diff(np.maximum.accumulate(owner), prepend=-1))
         langs = self.table.langs[rows[first]]
-        chosen = _best_of_languages(langs)
+        chosen = best_of_languages(langs)
         places = [np.flatnonzero(owner == article)[:_EVIDENCE] for article in chosen]
         ids = [self.table.ids[rows[group]].tolist() for group in places]
         texts = reader.passage_texts([id_ for group in ids for id_ in group])
-        measured = np.full(len(numbers), np.nan, dtype=np.float32)
-        measured[chosen] = self._aligner.align(
-            request.query, [[texts[id_] for id_ in group] for group in ids]
-        )
-        least_measured(measured, langs)
-        part = alignment_part(measured, langs)[owner]
-        scores = ranked.scores + part
-        parts = {**ranked.parts, "alignment": part}
+        groups = [[texts[id_] for id_ in group] for group in ids]
+
+        def measured(values: Scores) -> Scores:
+            everywhere = np.full(len(numbers), np.nan, dtype=np.float32)
+            everywhere[chosen] = values
+            least_measured(everywhere, langs)
+            return everywhere
+
+        spelling = measured(overlap(request.query, groups))
+        parts = {**ranked.parts, "spelling": spelling_part(spelling, langs)[owner]}
         evidence = dict(ranked.evidence)
         if self._aligner.can_read(request.query):
-            evidence["alignment"] = measured[owner]
+            alignment = measured(self._aligner.align(request.query, groups))
+            parts["alignment"] = alignment_part(alignment, langs)[owner]
+            evidence["alignment"] = alignment[owner]
+        scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
         order = np.lexsort((ranked.rows, -scores))
         return Ranked(ranked.rows, scores, parts, evidence).at(order)
 
     def _folded(self, ranked: Ranked, k: int, reader: Reader) -> Ranked:
         """The best of articles without the copies of better ones."""
-        folded: dict[int, list[int]] = {}
-        size = k
-        while len(folded) < k and size < len(ranked.rows) + k:
-            size += max(_AHEAD, k // 2)
-            near = ranked.rows[:size]
-            articles = self.table.documents[near].tolist()
-            langs, passages = self.table.langs[near], self._passages_of(articles)
-            folded = self._finder().fold(articles, langs, passages, reader.documents)
+        rows = ranked.rows
+        articles = self.table.documents[rows].tolist()
+        langs = self.table.langs[rows]
+        folding = self._finder().folding(reader.documents)
+        ahead = max(_AHEAD, k // 2)
+        while len(folding.folded) < k and len(folding.articles) < len(rows):
+            first = len(folding.articles)
+            near = slice(first, max(first, k) + ahead)
+            folding.add(articles[near], langs[near], self._passages_of(articles[near]))
         copies = {
-            articles[head]: [articles[place] for place in places] for head, places in folded.items()
+            articles[head]: [articles[place] for place in places]
+            for head, places in folding.folded.items()
         }
-        return replace(ranked.at(list(folded)), copies=copies)
+        return replace(ranked.at(list(folding.folded)), copies=copies)
 
     def _finder(self) -> CopyFinder:
         if self._copies is None:
@@ -308,28 +321,11 @@ class Searcher:
 
     def _first_of_articles(self, rows: Rows) -> list[int]:
         """The places in a ranking at which an article comes first."""
-        return _first_of_each(self.table.documents[rows].tolist(), 1)
+        return first_of_each(self.table.documents[rows].tolist(), 1)
 
     def _first_of_languages(self, rows: Rows, most: int) -> list[int]:
         """The places in a ranking up to which a language has come no oftener."""
-        return _first_of_each(self.table.langs[rows].tolist(), most)
-
-
-def _first_of_each(kinds: Sequence[int], most: int) -> list[int]:
-    """The places of the first so many of each kind."""
-    seen = Counter[int]()
-    places = []
-    for place, kind in enumerate(kinds):
-        seen[kind] += 1
-        if seen[kind] <= most:
-            places.append(place)
-    return places
-
-
-def _best_of_languages(langs: npt.NDArray[np.int16]) -> list[int]:
-    """Which of some articles, best first, are worth a closer look: so many of each language."""
-    most = max(_ALIGNED_OF_LANGUAGE, _ALIGNED // max(1, len(set(langs.tolist()))))
-    return _first_of_each(langs.tolist(), most)[:_ALIGNED]
+        return first_of_each(self.table.langs[rows].tolist(), most)
 
 
 def _distinct(parts: Sequence[Rows]) -> Rows:

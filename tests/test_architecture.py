@@ -18,6 +18,7 @@ LAYERS = [
         "filters",
         "vectors",
         "lexical",
+        "overlap",
         "ranking",
         "relevance",
         "provenance",

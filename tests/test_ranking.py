@@ -6,11 +6,14 @@ import pytest
 from semsearch.ranking import (
     ALIGNMENT,
     LEXICAL,
+    SPELLING,
     LexicalVote,
     alignment_part,
     background,
+    best_of_languages,
     least_measured,
     lexical_part,
+    spelling_part,
 )
 
 ROWS = np.array([2, 5, 7, 9])
@@ -51,7 +54,7 @@ def test_without_a_vote_words_add_nothing() -> None:
 
 def test_within_one_language_words_count_by_their_share() -> None:
     part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (9, 0.8), (5, 0.2))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 1.6 * 0.2, 0, LEXICAL * 1.6 * 0.8])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 0.2, 0, LEXICAL * 0.8])
 
 
 MANY = np.arange(12)
@@ -90,13 +93,7 @@ def test_sharing_less_than_chance_costs_little() -> None:
 
 def test_a_vote_for_a_row_that_is_no_candidate_is_left_out() -> None:
     part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (99, 0.5), (6, 0.5), (5, 0.4))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 1.6 * 0.4, 0, 0])
-
-
-def test_words_weigh_less_where_the_language_knows_little_of_the_query() -> None:
-    foreign = LexicalVote(FRENCH, np.array([5]), floats(0.5), known=0.1)
-    part = lexical_part(ROWS, ONE_LANGUAGE, [foreign])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 1.15 * 0.5, 0, 0])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 0.4, 0, 0])
 
 
 def test_alignment_is_compared_with_that_of_the_best_of_a_language() -> None:
@@ -120,3 +117,15 @@ def test_a_language_of_which_nothing_was_aligned_counts_as_the_least_of_all() ->
     alignment = floats(0.6, 0.2, np.nan)
     least_measured(alignment, np.array([FRENCH, FRENCH, ENGLISH], dtype=np.int16))
     assert alignment.tolist() == pytest.approx([0.6, 0.2, 0.2])
+
+
+def test_spelling_is_compared_with_that_of_the_best_of_a_language() -> None:
+    langs = np.array([FRENCH, ENGLISH, FRENCH, ENGLISH], dtype=np.int16)
+    part = spelling_part(floats(0.9, 0.3, 0.5, 0.1), langs)
+    assert part.tolist() == pytest.approx([SPELLING * x for x in (0.2, 0.1, -0.2, -0.1)])
+
+
+def test_every_language_has_its_share_of_a_closer_look() -> None:
+    many = np.array([FRENCH] * 30 + [ENGLISH] * 30, dtype=np.int16)
+    assert best_of_languages(many) == [*range(8), *range(30, 38)]
+    assert best_of_languages(many[:30]) == list(range(16))

@@ -71,13 +71,17 @@ def test_one_ranking_alone_cannot_tell(index: SearchIndex) -> None:
         assert index.search("Chili", mode=mode).relevance is None
 
 
-def test_a_script_that_the_model_cannot_read_is_not_judged(tmp_path: Path) -> None:
+def test_a_model_that_cannot_read_a_script_has_no_vote(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("การประชุมสหประชาชาติที่กรุงเทพฯ ปี 2019", encoding="utf-8")
     (tmp_path / "b.txt").write_text("ราคาข้าวเพิ่มขึ้นในเดือนนี้", encoding="utf-8")
     index = SearchIndex.build([tmp_path], tmp_path / "index")
-    result = index.search("สหประชาชาติ ปี 2019")
+    result = index.search("สหประชาชาติ ปี 2019", explain=True)
     assert result.hits[0].doc_id == "a.txt"
     assert result.relevance is None
+    for hit in result.hits:  # words and spelling alone decide
+        assert hit.explanation is not None
+        assert hit.explanation.parts["dense"] == 0
+        assert "alignment" not in hit.explanation.parts
     assert result.or_nothing().hits
     for query in ("Rabat", "الرباط", "Рабат", "東京", "नदी", "Αθήνα", "ירושלים", "서울"):
         assert index.search(query).relevance is not None
@@ -86,7 +90,7 @@ def test_a_script_that_the_model_cannot_read_is_not_judged(tmp_path: Path) -> No
 def test_a_score_is_the_sum_of_its_parts(index: SearchIndex) -> None:
     for hit in index.search(ANSWERED[2], explain=True).hits:
         assert hit.explanation is not None
-        assert set(hit.explanation.parts) == {"dense", "lexical", "alignment"}
+        assert set(hit.explanation.parts) == {"dense", "lexical", "alignment", "spelling"}
         assert hit.score == pytest.approx(sum(hit.explanation.parts.values()), abs=1e-5)
     assert index.search(ANSWERED[2]).hits[0].explanation is None
 

@@ -7,6 +7,7 @@ in model2vec's format, with the pieces once more in a file that is read in a few
 import json
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ VERSION = 1
 
 SLICE = 2000
 """Texts whose new words are cut together."""
+
+_GATHERED = 32
+"""Texts whose rows are looked up together."""
 
 _DTYPES = {"I8": np.int8, "U8": np.uint8, "I32": np.int32, "U32": np.uint32, "F32": np.float32}
 
@@ -140,24 +144,24 @@ class StaticEncoder:
         """
         alignment = np.zeros(len(groups), dtype=np.float32)
         asked = np.array(sorted(set(self.ids(query))), dtype=np.intp)
-        pieces = [sorted(group) for group in self._tokenizer.distinct(groups)]
+        pieces = self._tokenizer.distinct(groups)
         sizes = [len(each) for each in pieces]
         if not len(asked) or not sum(sizes):
             return alignment
-        rows = self._mapping[[piece for each in pieces for piece in each]]
+        rows = self._mapping[np.fromiter(chain.from_iterable(pieces), np.intp, sum(sizes))]
         place = np.full(len(self._rows), -1, dtype=np.int32)
         place[rows] = 0
         distinct = np.flatnonzero(place == 0)
         place[distinct] = np.arange(len(distinct))
-        similar = self._unit(self._mapping[asked]) @ self._unit(distinct).T
-        similar = np.square(similar.clip(min=0))  # (pieces of the query, distinct)
+        similar = self._unit(distinct) @ self._unit(self._mapping[asked]).T
+        similar = np.square(similar.clip(min=0))  # (distinct, pieces of the query)
         lengths = np.linalg.norm(self._rows[self._mapping[asked]].astype(np.float32), axis=1)
         weights = lengths * self._weights[asked]
         weights /= weights.sum()
         some = [number for number, size in enumerate(sizes) if size]
         starts = np.cumsum([0, *(sizes[number] for number in some)])[:-1]
-        best = np.maximum.reduceat(similar[:, place[rows]], starts, axis=1)
-        alignment[some] = weights @ best
+        best = np.maximum.reduceat(similar[place[rows]], starts, axis=0)
+        alignment[some] = best @ weights
         return alignment
 
     def _unit(self, rows: npt.NDArray[np.integer]) -> Embeddings:
@@ -168,13 +172,18 @@ class StaticEncoder:
         return vectors
 
     def _encode(self, texts: Sequence[str]) -> Embeddings:
-        """One text at a time: a product of its own is as fast, and never depends on the batch."""
+        """A product for each text, so that its vector never depends on the batch."""
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for vector, pieces in zip(vectors, self._pieces(texts), strict=True):
-            if pieces:
-                ids = np.array(pieces, dtype=np.intp)
-                rows = self._rows[self._mapping[ids]]  # (t, d)
-                np.dot(self._weights[ids], rows.astype(np.float32), out=vector)  # (d,)
+        pieces = self._pieces(texts)
+        for start in range(0, len(texts), _GATHERED):
+            group = list(islice(pieces, _GATHERED))
+            ids = np.fromiter(chain.from_iterable(group), dtype=np.intp)
+            rows = self._rows[self._mapping[ids]].astype(np.float32)  # (t, d)
+            weights = self._weights[ids]
+            borders = pairwise(accumulate(map(len, group), initial=0))
+            for vector, (first, end) in zip(vectors[start:], borders, strict=False):
+                if first < end:
+                    np.dot(weights[first:end], rows[first:end], out=vector)  # (d,)
         lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors
