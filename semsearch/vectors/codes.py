@@ -154,14 +154,16 @@ class CodeIndex:
         tuning = next((t for t in self.settings.tunings if t.k >= k), self.settings.tunings[-1])
         wanted = min(max(tuning.candidates, tuning.candidates * k // tuning.k), self._index.ntotal)
         cosines = self._centroids @ query[0]
-        order = np.argsort(-cosines)
-        near = int((cosines >= cosines[order[0]] - tuning.margin).sum())
+        lists = np.flatnonzero(cosines >= cosines.max() - tuning.margin)
         selector, share = None, 1.0
         if among is not None:
             selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
             share = max(1, int(among.sum())) / among.size
-        enough = 1 + int(np.searchsorted(np.cumsum(self._sizes[order]), wanted / share))
-        lists = order[: max(math.ceil(near / share), enough)]
+        if share < 1 or self._sizes[lists].sum() < wanted:  # more lists, for as many codes
+            order = np.argsort(-cosines)
+            enough = 1 + int(np.searchsorted(np.cumsum(self._sizes[order]), wanted / share))
+            lists = order[: max(math.ceil(len(lists) / share), enough)]
+        lists = lists[np.argsort(-cosines[lists])]
         return self._scan(query, lists, cosines[lists], wanted, selector)
 
     def _scan(

@@ -19,7 +19,7 @@ _BLOCK_ROWS = 16_384
 _MAPPED_AROUND = 1 << 16
 """Bytes that the system maps around each row that is read."""
 _RESIDENT_BYTES = 1 << 30
-"""Mapped bytes after which all are given back; they stay in the system's cache."""
+"""Mapped bytes of a larger file after which all are given back; they stay in the system's cache."""
 
 
 class VectorsChanged(SemsearchError):
@@ -60,7 +60,7 @@ class VectorFile:
         if len(changed):
             raise VectorsChanged(f"the vector in row {rows[changed[0]]} has changed")
         self._read_bytes += len(rows) * _MAPPED_AROUND
-        if self._read_bytes > _RESIDENT_BYTES:
+        if self._read_bytes > _RESIDENT_BYTES < len(self._map):
             self._read_bytes = 0
             self._map.madvise(mmap.MADV_DONTNEED)
         return halves
