@@ -143,6 +143,7 @@ def ann(
     settings = {
         "source": source.name if source else "synthetic",
         "shape": [read.n, read.dim],
+        "seed": None if source else 0,
         **asdict(wanted),
         "kinds": others,
     }
