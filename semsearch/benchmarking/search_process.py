@@ -45,7 +45,7 @@ class Searched:
     build_s: float
     """0 where it was built by another process."""
     memory_bytes: int
-    """What the process holds after all queries beyond what it held before."""
+    """The most that the process held beyond what it held before it opened the index."""
 
 
 def searched(vectors: VectorFolder, how: str) -> list[Searched]:
@@ -70,7 +70,7 @@ def searched(vectors: VectorFolder, how: str) -> list[Searched]:
 
 def _measured(vectors: VectorFolder, how: str) -> Iterator[Searched]:
     queries, truth = vectors.queries, vectors.truth
-    before = _resident_bytes()
+    before = _memory_bytes("VmRSS")
     if how in (CHOSEN, EXACT):
         index = vectors.open(how == EXACT)
         name = index.description
@@ -100,15 +100,15 @@ def _row(
     began = perf_counter()
     search(queries)
     qps = len(queries) / (perf_counter() - began)
-    memory = _resident_bytes() - before
+    memory = _memory_bytes("VmHWM") - before
     return Searched(name, hits / truth.size, p50, p95, p99, qps, build_s, memory)
 
 
-def _resident_bytes() -> int:
-    """The most that this process has held in memory."""
+def _memory_bytes(kind: str) -> int:
+    """What this process holds in memory (VmRSS), or the most that it has held (VmHWM)."""
     status = Path("/proc/self/status")
     if status.exists():  # what Linux tells of a process without its parent
-        return 1024 * int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text("ascii"))[0])
+        return 1024 * int(re.findall(rf"{kind}:\s+(\d+) kB", status.read_text("ascii"))[0])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
