@@ -16,8 +16,8 @@ _LEAST_CANDIDATES = 50
 _MARGINS = 64
 """Margins to choose from, spread as the lists of the neighbours lie."""
 _LIST_COST, _CANDIDATE_COST = 70, 100
-"""What a list, and a candidate, add to the time of a search, in codes scanned (about 8 ns each). The
-vector of a candidate lies on a page of its own."""
+"""What a list, and a candidate, add to the time of a search, in codes scanned (about 8 ns each).
+The vector of a candidate lies on a page of its own."""
 
 
 @dataclass(frozen=True, slots=True)
