@@ -57,6 +57,7 @@ class VectorIndex:
         if k == 0:
             shape = (len(queries), 0)
             return Neighbors(np.empty(shape, np.int64), np.empty(shape, np.float32))
+        queries = np.ascontiguousarray(queries, dtype=np.float32)
         with one_thread():
             return self._search(queries, k, rows, total)
 
