@@ -16,10 +16,9 @@ from semsearch.types import Halves
 Checksums = npt.NDArray[np.uint32]
 
 _BLOCK_ROWS = 16_384
-_MAPPED_AROUND = 1 << 16
-"""Bytes that the system maps around each row that is read."""
-_RESIDENT_BYTES = 1 << 30
-"""Mapped bytes of a larger file after which all are given back; they stay in the system's cache."""
+_RESIDENT_BYTES = 3 << 30
+"""Mapped bytes from which all are given back; they stay in the system's cache."""
+_STATM = Path("/proc/self/statm")
 
 
 class VectorsChanged(SemsearchError):
@@ -43,7 +42,6 @@ class VectorFile:
         """
         self.shape = shape
         self._checksums = checksums
-        self._read_bytes = 0
         with path.open("rb") as stream:
             if path.stat().st_size != 2 * shape[0] * shape[1]:
                 raise VectorsChanged(f"{path} is of another size than it was written with")
@@ -59,9 +57,7 @@ class VectorFile:
         changed = np.flatnonzero(row_checksums(halves) != self._checksums[rows])
         if len(changed):
             raise VectorsChanged(f"the vector in row {rows[changed[0]]} has changed")
-        self._read_bytes += len(rows) * _MAPPED_AROUND
-        if self._read_bytes > _RESIDENT_BYTES < len(self._map):
-            self._read_bytes = 0
+        if len(self._map) > _RESIDENT_BYTES < _mapped_bytes():
             self._map.madvise(mmap.MADV_DONTNEED)
         return halves
 
@@ -92,6 +88,14 @@ def read_vectors(path: Path, dim: int) -> Iterator[Halves]:
     with path.open("rb") as stream:
         while len(block := np.fromfile(stream, np.float16, _BLOCK_ROWS * dim)):
             yield block.reshape(-1, dim)
+
+
+def _mapped_bytes() -> int:
+    """Of files in the memory of this process; around each row the system may map megabytes."""
+    try:
+        return int(_STATM.read_text(encoding="ascii").split()[2]) * mmap.PAGESIZE
+    except OSError:  # not Linux: what is mapped is not counted as the memory of a process
+        return 0
 
 
 def row_checksums(halves: Halves) -> Checksums:
