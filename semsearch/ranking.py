@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-LEXICAL, DENSE, ALIGNMENT, SPELLING = 0.9, 0.25, 0.05, 0.5
+LEXICAL, DENSE, ALIGNMENT, SPELLING = 0.7, 0.25, 0.05, 0.25
 """Weights of the parts of a score."""
 _DEVIATIONS = 10.0
 """Standard deviations of the cosine that are worth as much as a full match of words."""
@@ -23,8 +23,9 @@ _PRIOR = 32
 _CHANCE_RANKS = slice(4, 10)
 """Lexical ranks within a language that tell what sharing words by chance is worth. Those before are
 left to the answers and their copies."""
-_ALIGNMENT_ALONE = 2.0
-"""Where one language stands alone nothing has to be balanced: alignment weighs more."""
+_WORDS_ALONE, _CLOSER_ALONE = 1.3, 2.0
+"""Where one language stands alone nothing has to be balanced: words weigh more, and alignment and
+spelling."""
 _LEAST = -0.05
 """What sharing fewer words than others by chance can cost."""
 _TYPICAL = 0.15
@@ -112,7 +113,7 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
             by_chance = vote.shares[_CHANCE_RANKS].sum() / ranks
             own = langs == vote.lang
             shares[own] = (shares[own] - by_chance).clip(min=_LEAST)
-    return LEXICAL * shares
+    return LEXICAL * (1 if several else _WORDS_ALONE) * shares
 
 
 def first_of_each(kinds: Sequence[int], most: int) -> list[int]:
@@ -156,7 +157,7 @@ def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
         langs: (a,)
     """
     part = np.zeros(len(alignment), dtype=np.float32)
-    weight = ALIGNMENT * (1 if (langs != langs[:1]).any() else _ALIGNMENT_ALONE)
+    weight = ALIGNMENT * (1 if (langs != langs[:1]).any() else _CLOSER_ALONE)
     for lang in set(langs.tolist()):
         own = langs == lang
         typical = max(_TYPICAL, float(alignment[own][:_BEST].mean()))
@@ -172,7 +173,8 @@ def spelling_part(overlap: Scores, langs: npt.NDArray[np.int16]) -> Scores:
         langs: (a,)
     """
     part = np.zeros(len(overlap), dtype=np.float32)
+    weight = SPELLING * (1 if (langs != langs[:1]).any() else _CLOSER_ALONE)
     for lang in set(langs.tolist()):
         own = langs == lang
-        part[own] = SPELLING * (overlap[own] - overlap[own][:_BEST].mean())
+        part[own] = weight * (overlap[own] - overlap[own][:_BEST].mean())
     return part

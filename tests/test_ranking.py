@@ -54,7 +54,8 @@ def test_without_a_vote_words_add_nothing() -> None:
 
 def test_within_one_language_words_count_by_their_share() -> None:
     part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (9, 0.8), (5, 0.2))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 0.2, 0, LEXICAL * 0.8])
+    # 1.3 times their weight, where there is no other language to be balanced with
+    assert part.tolist() == pytest.approx([0, LEXICAL * 1.3 * 0.2, 0, LEXICAL * 1.3 * 0.8])
 
 
 MANY = np.arange(12)
@@ -93,7 +94,7 @@ def test_sharing_less_than_chance_costs_little() -> None:
 
 def test_a_vote_for_a_row_that_is_no_candidate_is_left_out() -> None:
     part = lexical_part(ROWS, ONE_LANGUAGE, [vote(FRENCH, (99, 0.5), (6, 0.5), (5, 0.4))])
-    assert part.tolist() == pytest.approx([0, LEXICAL * 0.4, 0, 0])
+    assert part.tolist() == pytest.approx([0, LEXICAL * 1.3 * 0.4, 0, 0])
 
 
 def test_alignment_is_compared_with_that_of_the_best_of_a_language() -> None:

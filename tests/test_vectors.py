@@ -87,9 +87,9 @@ def test_a_large_collection_loses_hardly_any_neighbour(
 
 
 def test_lists_are_looked_into_as_far_as_a_query_needs() -> None:
-    vectors, queries = clustered(110_000, 32, 500)
+    vectors, queries = clustered(310_000, 16, 500)
     codes = codes_of(vectors, 0.9)
-    assert codes.kind == "IVF1024,PQ16x4fs"
+    assert codes.kind == "IVF2048,PQ8x4fs"
     assert [tuning.k for tuning in codes.settings.tunings] == [10, 200]
     assert codes.settings.tunings[0].recall >= 0.9
     index = VectorIndex(VectorRows(vectors), codes)

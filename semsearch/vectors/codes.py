@@ -15,14 +15,14 @@ from semsearch.types import Embeddings, Halves
 from semsearch.vectors.nearest import Nearest
 from semsearch.vectors.rows import Rows
 from semsearch.vectors.threads import one_thread
-from semsearch.vectors.tuning import Tuning, list_sizes, tune
+from semsearch.vectors.tuning import Tuning, list_sizes, most_probed, tune
 
 Batches = Callable[[], Iterable[Halves]]
 """The same unit vectors (b, d) at each call, in batches."""
 Progress = Callable[[int, int], None]
 """Called often with the numbers of vectors done and of all."""
 
-_ONE_LIST = 100_000
+_ONE_LIST = 300_000
 """Vectors up to which all codes are compared: training lists would cost more than it saves."""
 _MOST_LISTS = 4096
 _PER_LIST = 64
@@ -155,6 +155,8 @@ class CodeIndex:
         wanted = min(max(tuning.candidates, tuning.candidates * k // tuning.k), self._index.ntotal)
         cosines = self._centroids @ query[0]
         lists = np.flatnonzero(cosines >= cosines.max() - tuning.margin)
+        if len(lists) > (most := most_probed(len(cosines))):
+            lists = np.argpartition(-cosines, most - 1)[:most]
         selector, share = None, 1.0
         if among is not None:
             selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))

@@ -50,10 +50,12 @@ def tune(
     centroids = index.quantizer.reconstruct_n(0, index.nlist)
     cosines = queries @ centroids.T
     gaps = cosines.max(axis=1, keepdims=True) - cosines
+    farthest = np.partition(gaps, (most := most_probed(index.nlist)) - 1, axis=1)[:, most - 1]
+    gaps[gaps > farthest[:, None]] = np.inf
     list_of, sizes = _list_of(index), list_sizes(index)
-    most = min(index.ntotal, max(_choices(max(targets))))
+    wanted = min(index.ntotal, max(_choices(max(targets))))
     parameters = faiss.SearchParametersIVF(nprobe=index.nlist)
-    _, found = index.search(queries, most, params=parameters)
+    _, found = index.search(queries, wanted, params=parameters)
     gap_of_found = np.take_along_axis(gaps, list_of[found], axis=1)
     margins = _margins(np.take_along_axis(gaps, list_of[truth], axis=1))
     tunings: list[Tuning] = []
@@ -104,7 +106,16 @@ def _scanned(probed: npt.NDArray[np.bool_], sizes: npt.NDArray[np.int64]) -> flo
 
 def _margins(gaps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Ascending margins within which ever more of the neighbours lie, up to all."""
-    return np.unique(np.quantile(gaps, np.linspace(0, 1, _MARGINS + 1) ** 0.5).astype(np.float32))
+    near = gaps[np.isfinite(gaps)]
+    return np.unique(np.quantile(near, np.linspace(0, 1, _MARGINS + 1) ** 0.5).astype(np.float32))
+
+
+def most_probed(lists: int) -> int:
+    """Of how many lists a query looks into at most.
+
+    A question that is like no passage has half of them within a margin.
+    """
+    return max(1, lists // 8)
 
 
 def _is_among(found: Rows, truth: Rows) -> npt.NDArray[np.bool_]:
