@@ -30,10 +30,10 @@ _PER_LIST = 64
 _TRAINING_ROWS = 20_000
 _QUERIES = 512
 """Vectors of the collection that stand for queries when the index is tuned."""
-_DEPTHS = {10: 0.0, 200: 0.05}
+_DEPTHS = {10: 0.0, 200: 0.1}
 """Numbers of neighbours for which it is tuned, and what may be missing from the target: the many
-are for the ranking to choose from. Questions lie farther from passages than these from one another;
-that 90 % of 200 are found for passages finds 95 % of the ten nearest to questions."""
+are for the ranking to choose from. Questions lie farther from passages than these from one another:
+finding nine tenths of 200 for a passage finds about as much of the ten nearest to a question."""
 _MARGIN = 0.01
 """Recall beyond the target that is asked of the sample, kinder perhaps than what is to come."""
 _DIMENSIONS_PER_CODE = (2, 4, 8)
