@@ -31,7 +31,6 @@ LONG = (
     ("semsearch", "bench", "ann", "--vectors", "1000000"),
     ("semsearch", "bench", "scale", "--up-to", "10000000"),
     ("semsearch", "bench", "peers", str(DATA / "ntrex-dev")),
-    ("semsearch", "bench", "peers", str(SEEDS), "--vectors", "1000000", "--only", "hnswlib"),
     ("benchmarks.indexing",),
     ("benchmarks.ranking", "--data", str(DATA)),
     ("benchmarks.relevance", "--data", str(DATA)),
