@@ -115,7 +115,7 @@ def most_probed(lists: int) -> int:
 
     A question that is like no passage has half of them within a margin.
     """
-    return max(1, lists // 8)
+    return max(1, lists // 4)
 
 
 def _is_among(found: Rows, truth: Rows) -> npt.NDArray[np.bool_]:
