@@ -103,7 +103,7 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
         votes: at most one for each language; rows that are no candidates are left out.
     """
     shares = np.zeros(len(rows), dtype=np.float32)
-    several = bool((langs != langs[:1]).any())
+    several = _several(langs)
     for vote in votes:
         at = np.searchsorted(rows, vote.rows).clip(max=max(0, len(rows) - 1))
         known = rows[at] == vote.rows if len(rows) else np.zeros(0, dtype=bool)
@@ -157,7 +157,7 @@ def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
         langs: (a,)
     """
     part = np.zeros(len(alignment), dtype=np.float32)
-    weight = ALIGNMENT * (1 if (langs != langs[:1]).any() else _CLOSER_ALONE)
+    weight = ALIGNMENT * (1 if _several(langs) else _CLOSER_ALONE)
     for lang in set(langs.tolist()):
         own = langs == lang
         typical = max(_TYPICAL, float(alignment[own][:_BEST].mean()))
@@ -173,8 +173,13 @@ def spelling_part(overlap: Scores, langs: npt.NDArray[np.int16]) -> Scores:
         langs: (a,)
     """
     part = np.zeros(len(overlap), dtype=np.float32)
-    weight = SPELLING * (1 if (langs != langs[:1]).any() else _CLOSER_ALONE)
+    weight = SPELLING * (1 if _several(langs) else _CLOSER_ALONE)
     for lang in set(langs.tolist()):
         own = langs == lang
         part[own] = weight * (overlap[own] - overlap[own][:_BEST].mean())
     return part
+
+
+def _several(langs: npt.NDArray[np.int16]) -> bool:
+    """Whether more than one language competes."""
+    return bool((langs != langs[:1]).any())
