@@ -1,7 +1,7 @@
 """Ranked passages to hits: fetched from the store, with the sentences that answer marked."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from semsearch.encoders.reranker import load_reranker
 from semsearch.errors import IndexDamaged, InputError
 from semsearch.feedback import Target
 from semsearch.filters import Facts, Filter
-from semsearch.highlight import highlight
+from semsearch.highlight import Highlights, highlight
+from semsearch.ranked import Ranked
 from semsearch.relevance import Scores, relevance
 from semsearch.request import Request
-from semsearch.searcher import Ranked, Searcher
+from semsearch.searcher import Searcher
 from semsearch.store import Reader
-from semsearch.types import Copy, Document, Encoder, Explanation, Hit, SearchResult
+from semsearch.text import sentence_spans
+from semsearch.types import Copy, Document, Explanation, Hit, SearchResult
 
 
 def find_article(reader: Reader, path_or_id: str, base: str = "") -> int:
@@ -39,9 +41,14 @@ _RERANKED = 30
 
 
 def answer(
-    wanted: Target, reader: Reader, searcher: Searcher, timings: dict[str, float]
+    wanted: Target,
+    reader: Reader,
+    searcher: Searcher,
+    timings: dict[str, float],
+    *,
+    highlights: bool = True,
 ) -> SearchResult:
-    """The hits for what is wanted, still without highlights.
+    """The hits for what is wanted, what of each answers marked unless that is not asked for.
 
     Call inside a snapshot of the reader.
     """
@@ -62,16 +69,38 @@ def answer(
     _refuse_unwanted(request, documents, reader)
     folded = [row for article in document_ids for row in ranked.copies.get(article, ())]
     copies = {row: _copy(document) for row, document in reader.documents(folded).items()}
+    passages = [
+        (documents[document_id], *spans[chunk_id])
+        for chunk_id, document_id in zip(chunk_ids, document_ids, strict=True)
+    ]
+    timings["fetch"] = (time.perf_counter() - began) * 1000
+    marks = [Highlights((), ())] * len(passages)
+    if highlights and passages:
+        began = time.perf_counter()
+        marks = _marks(chunk_ids, passages, wanted, searcher, reader)
+        timings["highlight"] = (time.perf_counter() - began) * 1000
     hits = tuple(
-        replace(
-            _hit(place + 1, float(ranked.scores[place]), documents[document_id], *spans[chunk_id]),
+        Hit(
+            rank=place + 1,
+            score=float(ranked.scores[place]),
+            doc_id=document.doc_id,
+            path=document.path,
+            title=document.title,
+            lang=document.lang,
+            date=document.date,
+            start=start,
+            end=end,
+            text=document.text[start:end],
+            line=_line(document, start),
+            page=sum(offset <= start for offset in document.pages) or None,
+            highlights=marks[place].sentences,
+            matches=marks[place].matches,
             relevance=None if relevances is None else float(relevances[place]),
-            similar=tuple(copies[row] for row in ranked.copies.get(document_id, ())),
+            similar=tuple(copies[row] for row in ranked.copies.get(document_ids[place], ())),
             explanation=_explanation(ranked, place) if request.explain else None,
         )
-        for place, (chunk_id, document_id) in enumerate(zip(chunk_ids, document_ids, strict=True))
+        for place, (document, start, end) in enumerate(passages)
     )
-    timings["fetch"] = (time.perf_counter() - began) * 1000
     return SearchResult(wanted.shown, request.mode, hits, _with_total(timings))
 
 
@@ -92,23 +121,20 @@ def _reranked(
     return replace(ranked, evidence={**ranked.evidence, "rerank": cross}).at(order)
 
 
-def highlighted(result: SearchResult, wanted: Target, encoder: Encoder) -> SearchResult:
-    """The same result with what of each hit answers marked."""
-    began = time.perf_counter()
-    marks = highlight(
-        encoder,
-        wanted.request.query,
-        wanted.vector[0],
-        [hit.text for hit in result.hits],
-        [hit.lang for hit in result.hits],
-    )
-    hits = tuple(
-        replace(hit, highlights=marked.sentences, matches=marked.matches)
-        for hit, marked in zip(result.hits, marks, strict=True)
-    )
-    elapsed = (time.perf_counter() - began) * 1000
-    timings = {part: ms for part, ms in result.timings_ms.items() if part != "total"}
-    return replace(result, hits=hits, timings_ms=_with_total(timings | {"highlight": elapsed}))
+def _marks(
+    chunk_ids: Sequence[int],
+    passages: Sequence[tuple[Document, int, int]],
+    wanted: Target,
+    searcher: Searcher,
+    reader: Reader,
+) -> list[Highlights]:
+    """What of each passage answers."""
+    texts = [document.text[start:end] for document, start, end in passages]
+    spans = [sentence_spans(text) for text in texts]
+    sentences = [[text[a:b] for a, b in each] for text, each in zip(texts, spans, strict=True)]
+    vectors = searcher.alignment.sentence_vectors(chunk_ids, sentences, reader)
+    langs = [document.lang for document, _, _ in passages]
+    return highlight(wanted.request.query, texts, langs, spans, vectors @ wanted.vector[0])
 
 
 def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader: Reader) -> None:
@@ -152,22 +178,9 @@ def _with_total(timings: Mapping[str, float]) -> dict[str, float]:
     return rounded | {"total": round(sum(timings.values()), 3)}
 
 
-def _hit(rank: int, score: float, document: Document, start: int, end: int) -> Hit:
+def _line(document: Document, start: int) -> int | None:
+    """The line of the file at which a passage begins."""
     line = document.line
     if line is not None and Path(document.path).suffix.lower() in VERBATIM_SUFFIXES:
         line += document.text.count("\n", 0, start)
-    page = sum(offset <= start for offset in document.pages) or None
-    return Hit(
-        rank=rank,
-        score=score,
-        doc_id=document.doc_id,
-        path=document.path,
-        title=document.title,
-        lang=document.lang,
-        date=document.date,
-        start=start,
-        end=end,
-        text=document.text[start:end],
-        line=line,
-        page=page,
-    )
+    return line

@@ -34,9 +34,15 @@ class _Piece(NamedTuple):
     is_sentence: bool
 
 
+def passage_title(title: str, text: str) -> str:
+    """The title of an article where it stands before a passage; empty where that begins with it."""
+    return "" if text.startswith(title) else title
+
+
 def passage_text(title: str, text: str) -> str:
-    """A passage as the rankings read it: the article's title stands before it, once."""
-    return text if not title or text.startswith(title) else f"{title}\n{text}"
+    """A passage as the rankings read it."""
+    before = passage_title(title, text)
+    return f"{before}\n{text}" if before else text
 
 
 def chunk_text(text: str, count_tokens: CountTokens, settings: ChunkSettings) -> list[Chunk]:

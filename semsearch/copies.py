@@ -15,10 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.text import sentence_spans
-from semsearch.types import Document, Embeddings, Encoder
+from semsearch.types import Aligner, Document, Embeddings, Pieces
 
-_MOST_CHARS = 20_000
+MOST_CHARS = 20_000
 """Read of an article."""
 _SHINGLE = 4
 """Words in a run (Broder 1997, "On the resemblance and containment of documents")."""
@@ -45,12 +44,14 @@ class Story:
     """An article, as far as it is compared."""
 
     document: Document
-    encoder: Encoder
+    pieces: Sequence[Pieces]
+    """Of the title and of each sentence."""
+    aligner: Aligner
 
     @cached_property
     def _text(self) -> str:
         document = self.document
-        return f"{document.title}\n{document.text}"[:_MOST_CHARS]
+        return f"{document.title}\n{document.text}"[:MOST_CHARS]
 
     @cached_property
     def runs(self) -> frozenset[tuple[str, ...]]:
@@ -67,17 +68,12 @@ class Story:
     @cached_property
     def sentences(self) -> Embeddings:
         """(s, d) their vectors."""
-        text = self._text
-        return self.encoder.encode_passages([text[start:end] for start, end in self._spans])
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        return sentence_spans(self._text)
+        return self.aligner.encode_pieces(self.pieces)
 
     @cached_property
     def weights(self) -> Embeddings:
         """(s,) part of the text that each sentence is."""
-        lengths = np.array([end - start for start, end in self._spans], dtype=np.float32)
+        lengths = np.array([len(each) for each in self.pieces], dtype=np.float32)
         return lengths / max(1.0, float(lengths.sum()))
 
 
@@ -175,21 +171,19 @@ def _passages_alike(one: Embeddings, other: Embeddings) -> float:
     return float(min(cosines.max(axis=1).mean(), cosines.max(axis=0).mean()))
 
 
-Load = Callable[[list[int]], Mapping[int, Document]]
+Load = Callable[[list[int]], Mapping[int, Story]]
 """The articles with some row ids."""
 
 
 class CopyFinder:
     """Folds copies into the first of them. Threads may share it."""
 
-    def __init__(self, encoder: Encoder, sample: Embeddings) -> None:
+    def __init__(self, sample: Embeddings) -> None:
         """Learns how alike articles are at large.
 
         Args:
-            encoder: of sentences.
             sample: (a, d) vectors of some articles, unit rows.
         """
-        self._encoder = encoder
         cosines = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
         # By medians: copies in the sample are no articles at large.
         self._usual = float(np.median(cosines)) if len(cosines) else 0.0
@@ -225,8 +219,9 @@ class CopyFinder:
             self._stories = {}  # not cleared: another thread may be looking in it
         stories = {id_: story for id_ in ids if (story := self._stories.get(id_)) is not None}
         if missing := [id_ for id_ in ids if id_ not in stories]:
-            for id_, document in load(missing).items():
-                stories[id_] = self._stories[id_] = Story(document, self._encoder)
+            loaded = load(missing)
+            stories |= loaded
+            self._stories |= loaded
         return [stories[id_] for id_ in ids]
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from semsearch.analysis import MAX_QUERY_TERMS, UNSPACED, analyze, group, ngram_sizes
-from semsearch.text import extends, sentence_spans
-from semsearch.types import Embeddings, Encoder
+from semsearch.text import Span, extends
+from semsearch.types import Embeddings
 
-Spans = tuple[tuple[int, int], ...]
+Spans = tuple[Span, ...]
 
 _MOST = 2
 """Sentences marked in one passage."""
@@ -36,34 +36,29 @@ class Highlights(NamedTuple):
 
 
 def highlight(
-    encoder: Encoder,
     query: str,
-    vector: Embeddings,
     texts: Sequence[str],
     langs: Sequence[str | None],
+    sentences: Sequence[Sequence[Span]],
+    cosines: Embeddings,
 ) -> list[Highlights]:
     """What to mark in each passage.
 
     Args:
-        encoder: encodes the sentences.
         query: for the words that it shares with a sentence.
-        vector: (d,) the query, for the meaning.
-        texts: the passages.
+        texts: n passages.
         langs: the language of each.
+        sentences: of each, as `sentence_spans` finds them.
+        cosines: (s,) of the query to all sentences, in order.
     """
-    spans = [sentence_spans(text) for text in texts]
-    sentences = [text[a:b] for text, each in zip(texts, spans, strict=True) for a, b in each]
-    if not sentences:
-        return [Highlights((), ()) for _ in texts]
-    scores = encoder.encode_passages(sentences) @ vector  # (sentences,)
     marked: list[Highlights] = []
     first = 0
-    for text, lang, each in zip(texts, langs, spans, strict=True):
-        near = scores[first : first + len(each)]
-        first += len(each)
+    for text, lang, spans in zip(texts, langs, sentences, strict=True):
+        near = cosines[first : first + len(spans)]
+        first += len(spans)
         matches, terms = _matches(query, text, group(lang))
-        shared = _shares(each, matches, terms, query, group(lang))
-        marked.append(Highlights(_best(each, near + _WORDS_WEIGHT * shared), matches))
+        shared = _shares(spans, matches, terms, query, group(lang))
+        marked.append(Highlights(_best(spans, near + _WORDS_WEIGHT * shared), matches))
     return marked
 
 
@@ -74,10 +69,14 @@ def _matches(query: str, text: str, lang: str) -> tuple[Spans, list[frozenset[st
         places = [place for word in _WORD.finditer(text) for place in _parts(word, wanted)]
         matching = {text[a:b]: _terms(text[a:b], lang) & wanted for a, b in places}
     else:
-        words = set(_WORD.findall(text))
-        matching = {word: found for word in words if (found := _terms(word, lang) & wanted)}
-        places = [word.span() for word in _WORD.finditer(text)] if matching else []
-    found_at = [(a, b) for a, b in places if matching.get(text[a:b])]
+        matching = {}
+        for word in set(_WORD.findall(text)):
+            terms = _terms(word, lang)
+            if not wanted.isdisjoint(terms):
+                matching[word] = wanted & terms
+        words = _WORD.finditer(text) if matching else ()
+        places = [word.span() for word in words if word[0] in matching]
+    found_at = [(a, b) for a, b in places if matching[text[a:b]]]
     return tuple(found_at), [matching[text[a:b]] for a, b in found_at]
 
 
@@ -108,7 +107,7 @@ def _query_terms(query: str, lang: str) -> frozenset[str]:
 
 
 def _shares(
-    spans: Sequence[tuple[int, int]],
+    spans: Sequence[Span],
     matches: Spans,
     terms: Sequence[frozenset[str]],
     query: str,
@@ -125,7 +124,7 @@ def _shares(
     return np.array([len(each) / total for each in found], dtype=np.float32)
 
 
-def _best(spans: Sequence[tuple[int, int]], scores: Embeddings) -> Spans:
+def _best(spans: Sequence[Span], scores: Embeddings) -> Spans:
     order = np.argsort(-scores, kind="stable")[:_MOST]
     kept = [i for i in order if scores[i] >= _NEAR_BEST * scores[order[0]]]
     return tuple(spans[i] for i in sorted(kept))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-from semsearch.answer import answer, find_article, highlighted
+from semsearch.answer import answer, find_article
+from semsearch.blas import one_blas_thread
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.feedback import Target, target
@@ -163,6 +164,7 @@ class SearchIndex:
             self._leave_derived()
             return self._answer(requests, highlights)
 
+    @one_blas_thread()
     def _answer(self, requests: Sequence[Request], highlights: bool) -> list[SearchResult]:
         began = time.perf_counter()
         with self._reading() as (reader, state):
@@ -175,8 +177,9 @@ class SearchIndex:
             for request, vector in zip(requests, vectors, strict=True):
                 timings = {"open": opened, "encode": encoded}
                 wanted = target(request, vector, state.encoder, state.searcher, reader)
-                result = answer(wanted, reader, state.searcher, timings)
-                results.append(highlighted(result, wanted, state.encoder) if highlights else result)
+                results.append(
+                    answer(wanted, reader, state.searcher, timings, highlights=highlights)
+                )
                 opened = 0.0
             return results
 
@@ -197,6 +200,7 @@ class SearchIndex:
             self._leave_derived()
             return self._similar(path_or_id, k, base, filters)
 
+    @one_blas_thread()
     def _similar(self, path_or_id: str, k: int, base: str, filters: FilterOptions) -> SearchResult:
         with self._reading() as (reader, state):
             document_id = find_article(reader, path_or_id, base)
@@ -206,9 +210,7 @@ class SearchIndex:
             title = document.title or document.doc_id
             request = Request(title, k, Mode.DENSE, **filters)
             wanted = Target(title, request, vector[None], (document_id,))
-            return highlighted(
-                answer(wanted, reader, state.searcher, timings), wanted, state.encoder
-            )
+            return answer(wanted, reader, state.searcher, timings)
 
     def article(self, path_or_id: str) -> Article:
         """One article and its passages. Raises InputError when the index does not hold it."""

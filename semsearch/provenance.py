@@ -6,7 +6,7 @@ from typing import cast
 
 from semsearch.config import Backend, ChunkSettings, EncoderOptions, VectorSettings
 from semsearch.errors import InputError, ModelMismatch
-from semsearch.types import Encoder
+from semsearch.types import Aligner, Encoder
 
 
 def record(
@@ -22,6 +22,7 @@ def record(
         "overlap_tokens": str(settings.overlap_tokens),
         "truncate_dim": str(options.truncate_dim or ""),
         "backend": options.backend,
+        "pieces": "stored" if isinstance(encoder, Aligner) else "",
     }
 
 

@@ -8,8 +8,9 @@ the language. So an article in another language than the query, whose cosines ru
 cannot share its words, is not behind for that alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -116,21 +117,19 @@ def lexical_part(rows: Rows, langs: npt.NDArray[np.int16], votes: Sequence[Lexic
     return LEXICAL * (1 if several else _WORDS_ALONE) * shares
 
 
-def first_of_each(kinds: Sequence[int], most: int) -> list[int]:
+def first_of_each(kinds: Sequence[int], most: int) -> Iterator[int]:
     """The places of the first so many of each kind."""
     seen: dict[int, int] = {}
-    places = []
     for place, kind in enumerate(kinds):
         times = seen[kind] = seen.get(kind, 0) + 1
         if times <= most:
-            places.append(place)
-    return places
+            yield place
 
 
 def best_of_languages(langs: npt.NDArray[np.int16]) -> list[int]:
     """Which of some articles, best first, are worth a closer look: so many of each language."""
     most = max(_CHOSEN_OF_LANGUAGE, _CHOSEN // max(1, len(set(langs.tolist()))))
-    return first_of_each(langs.tolist(), most)[:_CHOSEN]
+    return list(islice(first_of_each(langs.tolist(), most), _CHOSEN))
 
 
 def least_measured(measured: Scores, langs: npt.NDArray[np.int16]) -> None:
@@ -143,10 +142,12 @@ def least_measured(measured: Scores, langs: npt.NDArray[np.int16]) -> None:
     missing = np.isnan(measured)
     if missing.any():
         least = measured[~missing].min(initial=1.0)
-        for lang in set(langs[missing].tolist()):
-            own = langs == lang
-            known = measured[own & ~missing]
-            measured[own & missing] = known.min() if len(known) else least
+        for own in _by_language(langs):
+            values = measured[own]
+            lowest = np.fmin.reduce(values)
+            measured[own] = np.where(
+                np.isnan(values), least if np.isnan(lowest) else lowest, values
+            )
 
 
 def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
@@ -158,9 +159,8 @@ def alignment_part(alignment: Scores, langs: npt.NDArray[np.int16]) -> Scores:
     """
     part = np.zeros(len(alignment), dtype=np.float32)
     weight = ALIGNMENT * (1 if _several(langs) else _CLOSER_ALONE)
-    for lang in set(langs.tolist()):
-        own = langs == lang
-        typical = max(_TYPICAL, float(alignment[own][:_BEST].mean()))
+    for own in _by_language(langs):
+        typical = max(_TYPICAL, _mean(alignment[own[:_BEST]]))
         part[own] = weight * (alignment[own] / typical - 1)
     return part
 
@@ -174,10 +174,20 @@ def spelling_part(overlap: Scores, langs: npt.NDArray[np.int16]) -> Scores:
     """
     part = np.zeros(len(overlap), dtype=np.float32)
     weight = SPELLING * (1 if _several(langs) else _CLOSER_ALONE)
-    for lang in set(langs.tolist()):
-        own = langs == lang
-        part[own] = weight * (overlap[own] - overlap[own][:_BEST].mean())
+    for own in _by_language(langs):
+        part[own] = weight * (overlap[own] - _mean(overlap[own[:_BEST]]))
     return part
+
+
+def _by_language(langs: npt.NDArray[np.int16]) -> Iterator[npt.NDArray[np.intp]]:
+    """Where each language stands."""
+    for lang in set(langs.tolist()):
+        yield np.flatnonzero(langs == lang)
+
+
+def _mean(values: Scores) -> float:
+    """The same as `values.mean()` in a fifth of the time, for few."""
+    return float(np.add.reduce(values)) / len(values)
 
 
 def _several(langs: npt.NDArray[np.int16]) -> bool:

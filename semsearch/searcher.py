@@ -1,32 +1,28 @@
 """Answering queries from one state of the index: candidates, scores, the best of each article."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
+from semsearch.alignment import Alignment
 from semsearch.chunking import passage_text
 from semsearch.copies import CopyFinder, article_vectors
-from semsearch.encoders import bundled_encoder
 from semsearch.filters import Filter
 from semsearch.lexical import LEXICAL, LexicalIndex
-from semsearch.overlap import overlap
+from semsearch.ranked import Ranked, Rows, Scores
 from semsearch.ranking import (
     LexicalVote,
-    alignment_part,
     background,
-    best_of_languages,
     dense_part,
     first_of_each,
-    least_measured,
     lexical_part,
-    spelling_part,
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Passing, Reader, read_table
-from semsearch.types import Aligner, Embeddings, Encoder, Mode
+from semsearch.types import Embeddings, Encoder, Mode
 from semsearch.vectors import CodeIndex, VectorIndex
 from semsearch.vectors.stored import ANN, open_stored
 
@@ -40,35 +36,6 @@ _SAMPLE = 256
 """Passages of a language that tell its background."""
 _AHEAD = 5
 """Articles beyond those wanted among which copies are looked for, at least."""
-_EVIDENCE = 2
-"""Passages of one article that are aligned together."""
-
-Rows = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """Passages in order of score."""
-
-    rows: Rows
-    """(m,) rows of the chunk table."""
-    scores: Scores
-    """(m,)"""
-    parts: Mapping[str, Scores]
-    """(m,) each: what the score is the sum of."""
-    evidence: Mapping[str, Scores]
-    """(m,) each: what the parts were made of; by the names of the arguments of `relevance`."""
-    copies: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    """Row ids of the articles folded into an article, by its row id."""
-
-    def at(self, places: Rows | Sequence[int] | slice) -> "Ranked":
-        """Those at some places."""
-        parts, evidence = (
-            {name: values[places] for name, values in each.items()}
-            for each in (self.parts, self.evidence)
-        )
-        return Ranked(self.rows[places], self.scores[places], parts, evidence, self.copies)
 
 
 def open_searcher(reader: Reader, encoder: Encoder, *, derived: bool = True) -> "Searcher":
@@ -106,14 +73,16 @@ class Searcher:
         self.table = table
         self._vectors = VectorIndex(table.vectors, codes)
         self._lexical = lexical
-        own = encoder if isinstance(encoder, Aligner) else None
+        self.alignment = Alignment(table, encoder)
+        own = self.alignment.own
         self._usual = own.usual_cosines if own else None
-        self._aligner = own or bundled_encoder()
         self._own = own
         self._copies: CopyFinder | None = None
         self._passing = Passing()
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
-        self._samples = [table.vectors.take(r[:: -(-len(r) // _SAMPLE) or 1]) for r in of_language]
+        samples = [rows[:: -(-len(rows) // _SAMPLE) or 1] for rows in of_language]
+        self._sample = table.vectors.take(np.concatenate([np.empty(0, np.int64), *samples]))
+        self._borders = np.cumsum([len(rows) for rows in samples])[:-1]
 
     def search(
         self,
@@ -142,7 +111,7 @@ class Searcher:
             ranked = self._candidates(request, vector, depth, allowed, timings)
             if request.mode is Mode.HYBRID and len(ranked.rows):
                 began = time.perf_counter()
-                ranked = self._aligned(ranked, request, reader)
+                ranked = self.alignment.ordered(ranked, request, reader)
                 _add_time(timings, "align", began)
             best = ranked if request.passages else ranked.at(self._first_of_articles(ranked.rows))
             wanted, per_lang = request.k, request.per_lang
@@ -214,7 +183,7 @@ class Searcher:
         if mode is Mode.DENSE:
             return {"dense": cosines}, {}
         langs = self.table.langs[rows]
-        of = background([sample @ vector[0] for sample in self._samples], self._usual)
+        of = background(np.split(self._sample @ vector[0], self._borders), self._usual)
         deviations = (cosines - of.mean[langs]) / of.deviation[langs]
         known = np.zeros(len(self.table.lang_names), dtype=np.float32)
         for vote in votes:
@@ -227,43 +196,12 @@ class Searcher:
             {"deviations": deviations, "shares": shares, "known": known[langs]},
         )
 
-    def _aligned(self, ranked: Ranked, request: Request, reader: Reader) -> Ranked:
-        """The best candidates by how much of the query their article says, all in new order."""
-        rows = ranked.rows
-        keys = (rows if request.passages else self.table.documents[rows]).tolist()
-        numbers: dict[int, int] = {}  # of the articles, best first
-        owner = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
-        first = np.flatnonzero(np.diff(np.maximum.accumulate(owner), prepend=-1))
-        langs = self.table.langs[rows[first]]
-        chosen = best_of_languages(langs)
-        places = [np.flatnonzero(owner == article)[:_EVIDENCE] for article in chosen]
-        ids = [self.table.ids[rows[group]].tolist() for group in places]
-        texts = reader.passage_texts([id_ for group in ids for id_ in group])
-        groups = [[texts[id_] for id_ in group] for group in ids]
-
-        def measured(values: Scores) -> Scores:
-            everywhere = np.full(len(numbers), np.nan, dtype=np.float32)
-            everywhere[chosen] = values
-            least_measured(everywhere, langs)
-            return everywhere
-
-        spelling = measured(overlap(request.query, groups))
-        parts = {**ranked.parts, "spelling": spelling_part(spelling, langs)[owner]}
-        evidence = dict(ranked.evidence)
-        if self._aligner.can_read(request.query):
-            alignment = measured(self._aligner.align(request.query, groups))
-            parts["alignment"] = alignment_part(alignment, langs)[owner]
-            evidence["alignment"] = alignment[owner]
-        scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
-        order = np.lexsort((ranked.rows, -scores))
-        return Ranked(ranked.rows, scores, parts, evidence).at(order)
-
     def _folded(self, ranked: Ranked, k: int, reader: Reader) -> Ranked:
         """The best of articles without the copies of better ones."""
         rows = ranked.rows
         articles = self.table.documents[rows].tolist()
         langs = self.table.langs[rows]
-        folding = self._finder().folding(reader.documents)
+        folding = self._finder().folding(partial(self.alignment.stories, reader=reader))
         ahead = max(_AHEAD, k // 2)
         while len(folding.folded) < k and len(folding.articles) < len(rows):
             first = len(folding.articles)
@@ -279,7 +217,7 @@ class Searcher:
         if self._copies is None:
             articles = self.table.documents[:: max(1, len(self.table.ids) // _SAMPLE)]
             sample = self.article_vectors(sorted(set(articles.tolist())))
-            self._copies = CopyFinder(self._aligner, sample)
+            self._copies = CopyFinder(sample)
         return self._copies
 
     def article_vectors(self, articles: Sequence[int]) -> Embeddings:
@@ -288,9 +226,7 @@ class Searcher:
 
     def _passages_of(self, articles: Sequence[int]) -> list[Embeddings]:
         """(m, d) the vectors of each article's passages."""
-        documents = self.table.documents  # ascending, as the ids of both are given in one order
-        first, end = (np.searchsorted(documents, articles, side) for side in ("left", "right"))
-        return [self.table.vectors.take(np.arange(i, j)) for i, j in zip(first, end, strict=True)]
+        return [self.table.vectors.take(rows) for rows in self.table.rows_of(articles)]
 
     def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
         few = allowed is not None and len(allowed) <= _FEW
@@ -321,11 +257,15 @@ class Searcher:
 
     def _first_of_articles(self, rows: Rows) -> list[int]:
         """The places in a ranking at which an article comes first."""
-        return first_of_each(self.table.documents[rows].tolist(), 1)
+        articles = self.table.documents[rows].tolist()
+        # Of equal keys a dict keeps the value that comes last.
+        return sorted(
+            dict(zip(reversed(articles), reversed(range(len(rows))), strict=True)).values()
+        )
 
     def _first_of_languages(self, rows: Rows, most: int) -> list[int]:
         """The places in a ranking up to which a language has come no oftener."""
-        return first_of_each(self.table.langs[rows].tolist(), most)
+        return list(first_of_each(self.table.langs[rows].tolist(), most))
 
 
 def _distinct(parts: Sequence[Rows]) -> Rows:

@@ -1,14 +1,24 @@
 """Articles on their way into the store: cut, encoded together, staged in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from semsearch.chunking import chunk_text, passage_text
+from semsearch import pieces
+from semsearch.chunking import chunk_text, passage_text, passage_title
 from semsearch.config import ChunkSettings
 from semsearch.store import Writer, passage_digest
-from semsearch.types import Chunk, Document, Embeddings, Encoder, Skipped, SourceFile
+from semsearch.types import (
+    Aligner,
+    Chunk,
+    Document,
+    Embeddings,
+    Encoder,
+    Pieces,
+    Skipped,
+    SourceFile,
+)
 
 _BATCH_CHARS = 1_000_000
 """Text gathered before it is encoded and staged: what an interruption can lose."""
@@ -18,13 +28,15 @@ _TITLE_SHARE = 4
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """An article with its passages and, for each, its input, digest and lost tokens."""
+    """An article with its passages and, for each, its input, digest, lost tokens and pieces."""
 
     document: Document
     chunks: list[Chunk]
     inputs: list[str]
     digests: list[bytes]
     lost: list[int]
+    pieces: list[Pieces]
+    """None where the model tells none."""
 
 
 class Staging:
@@ -41,42 +53,46 @@ class Staging:
         """Passages that went through the model so far."""
         self._writer = writer
         self._encoder = encoder
+        self._aligner = encoder if isinstance(encoder, Aligner) else None
         self._recall = recall
         """(d,) of a passage that another index has already embedded."""
         self._settings = settings
-        self._cuts: list[_Cut] = []
+        self._documents: list[Document] = []
         self._chars = 0
-        self._steps: list[Callable[[dict[bytes, Embeddings]], None]] = []
-        """What the next transaction does, given the new vectors by digest."""
+        self._steps: list[Callable[[Iterator[_Cut], dict[bytes, Embeddings]], None]] = []
+        """What the next transaction does, given the articles and the new vectors by digest."""
         self._file = (-1, "", "")
         """(row id, path inside the root, absolute path) of the file being staged."""
 
     def begin_file(self, file: SourceFile) -> None:
         """Start a file that replaces what the index had of that path."""
-        self._steps.append(lambda _: self._begin_file(file))
+        self._steps.append(lambda *_: self._begin_file(file))
 
     def add(self, document: Document) -> None:
         """Take an article of the file begun last."""
-        cut = self._cut(document)
-        self._cuts.append(cut)
-        self._steps.append(lambda vectors: self._add(cut, vectors))
+        self._documents.append(document)
+        self._steps.append(lambda cuts, vectors: self._add(next(cuts), vectors))
         self._chars += len(document.text)
         if self._chars >= _BATCH_CHARS:
             self.flush()
 
     def finish_file(self, sha256: bytes, skipped: Sequence[Skipped]) -> None:
         """End the file begun last; `skipped` is what of it could not be read."""
-        self._steps.append(lambda _: self._writer.finish_file(self._file[0], sha256, skipped))
+        self._steps.append(lambda *_: self._writer.finish_file(self._file[0], sha256, skipped))
 
     def flush(self) -> None:
-        """Encode what is new and stage all that was taken so far."""
-        cuts, steps = self._cuts, self._steps
+        """Cut and encode all that was taken so far, and stage it."""
+        documents, steps = self._documents, self._steps
         # First: who is interrupted in here and flushes once more must stage nothing twice.
-        self._cuts, self._steps, self._chars = [], [], 0
+        self._documents, self._steps, self._chars = [], [], 0
+        if self._aligner:
+            self._aligner.learn([document.text for document in documents])
+        cuts = [self._cut(document) for document in documents]
         vectors = self._encode(cuts)
         with self._writer.transaction():
+            staged = iter(cuts)
             for step in steps:
-                step(vectors)
+                step(staged, vectors)
 
     def _cut(self, document: Document) -> _Cut:
         limit, title, settings = self._encoder.max_tokens, document.title, self._settings
@@ -92,15 +108,13 @@ class Staging:
         lost = [0] * len(inputs)
         if limit is not None:
             lost = [max(0, tokens - limit) for tokens in self._encoder.count_tokens(inputs)]
-        return _Cut(document, chunks, inputs, digests, lost)
+        passages = [(passage_title(title, chunk.text), chunk.text) for chunk in chunks]
+        parts = pieces.cut(self._aligner, passages) if self._aligner else []
+        return _Cut(document, chunks, inputs, digests, lost, parts)
 
     def _encode(self, cuts: Sequence[_Cut]) -> dict[bytes, Embeddings]:
         """(d,) vectors of the passages whose digest the store does not know."""
-        inputs = {
-            digest: text
-            for cut in cuts
-            for digest, text in zip(cut.digests, cut.inputs, strict=True)
-        }
+        inputs = {digest: (cut, place) for cut in cuts for place, digest in enumerate(cut.digests)}
         new = [digest for digest in inputs if not self._writer.has_vector(digest)]
         recalled = {digest: self._recall(digest) for digest in new}
         known = {digest: vector for digest, vector in recalled.items() if vector is not None}
@@ -108,7 +122,13 @@ class Staging:
         if not new:
             return known
         self.embedded += len(new)
-        vectors = self._encoder.encode_passages([inputs[digest] for digest in new])
+        places = [inputs[digest] for digest in new]
+        if self._aligner:
+            vectors = self._aligner.encode_pieces(
+                [pieces.whole(cut.pieces[place]) for cut, place in places]
+            )
+        else:
+            vectors = self._encoder.encode_passages([cut.inputs[place] for cut, place in places])
         return known | dict(zip(new, vectors, strict=True))
 
     def _begin_file(self, file: SourceFile) -> None:
@@ -122,6 +142,8 @@ class Staging:
             if not self._writer.doc_id_taken(doc_id):
                 break
         ids = self._writer.add_document(row, doc_id, document, cut.chunks, cut.digests, cut.lost)
+        if cut.pieces:
+            self._writer.add_pieces(ids, cut.pieces)
         encoded = [
             (id_, vectors[digest])
             for id_, digest in zip(ids, cut.digests, strict=True)

@@ -18,6 +18,8 @@ Embeddings: TypeAlias = "npt.NDArray[np.float32]"
 """(n, d) float32, every row of length one."""
 Halves: TypeAlias = "npt.NDArray[np.float16]"
 """(n, d) the same as they are stored."""
+Pieces: TypeAlias = "npt.NDArray[np.int32]"
+"""(p,) ids of the known pieces of a text, in order."""
 
 NOTHING = 0.08
 """A best hit of less relevance is no answer."""
@@ -136,8 +138,20 @@ class Aligner(Encoder, Protocol):
         """Whether the model knows more of the script of a text than its letters."""
         ...
 
-    def align(self, query: str, groups: Sequence[Sequence[str]]) -> "npt.NDArray[np.float32]":
-        """(g,) how much of a query each of g groups of texts says, in [0, 1]."""
+    def learn(self, texts: Sequence[str]) -> None:
+        """Be quick with texts that come soon: their new words are looked up together."""
+        ...
+
+    def pieces(self, texts: Sequence[str]) -> list[Pieces]:
+        """The known pieces of each text."""
+        ...
+
+    def encode_pieces(self, texts: Sequence[Pieces]) -> Embeddings:
+        """(n, d) unit vectors of n texts by their pieces; one without any is all zero."""
+        ...
+
+    def align(self, query: str, texts: Sequence[Pieces]) -> "npt.NDArray[np.float32]":
+        """(n,) how much of a query each of n texts says, in [0, 1]."""
         ...
 
 

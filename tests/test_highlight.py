@@ -6,11 +6,15 @@ from hypothesis import strategies as st
 
 from semsearch.encoders import bundled_encoder
 from semsearch.highlight import Highlights, highlight
+from semsearch.text import sentence_spans
 
 
 def marked(query: str, text: str, lang: str) -> Highlights:
     encoder = bundled_encoder()
-    (found,) = highlight(encoder, query, encoder.encode_queries([query])[0], [text], [lang])
+    spans = sentence_spans(text)
+    vectors = encoder.encode_passages([text[start:end] for start, end in spans])
+    cosines = vectors @ encoder.encode_queries([query])[0]
+    (found,) = highlight(query, [text], [lang], [spans], cosines)
     return found
 
 

@@ -6,8 +6,8 @@ in model2vec's format, with the pieces once more in a file that is read in a few
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, islice, pairwise
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from semsearch.encoders.tokenizer import PieceFile, Tokenizer
 from semsearch.errors import ModelError
-from semsearch.types import Embeddings
+from semsearch.types import Embeddings, Pieces
 
 BUNDLED = Path(__file__).parent.parent / "models" / "bundled"
 """The multilingual model that comes with the package."""
@@ -128,56 +128,70 @@ class StaticEncoder:
         """Whether the model knows more of the script of a text than its letters."""
         return self._tokenizer.known_part(text) >= 0.5
 
-    def align(self, query: str, groups: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
-        """How much of a query each group of texts says, piece by piece.
+    def learn(self, texts: Sequence[str]) -> None:
+        """Be quick with texts that come soon: their new words are cut together."""
+        self._tokenizer.learn(texts)
+
+    def pieces(self, texts: Sequence[str]) -> list[Pieces]:
+        """The known pieces of each text, in order."""
+        return [np.array(ids, dtype=np.int32) for ids in self._tokenizer.ids_of_many(texts)]
+
+    def align(self, query: str, texts: Sequence[Pieces]) -> npt.NDArray[np.float32]:
+        """How much of a query each text says, piece by piece.
 
         Late interaction (Khattab and Zaharia 2020, "ColBERT: Efficient and Effective Passage
-        Search"): every piece of the query counts the squared cosine of the nearest piece in any
-        text of the group, with the weight that it has in the vector of the query.
+        Search"): every piece of the query counts the squared cosine of the nearest piece of the
+        text, with the weight that it has in the vector of the query.
 
         Args:
             query: a text.
-            groups: g groups of texts, none empty.
+            texts: n texts, by their pieces.
 
         Returns:
-            (g,) in [0, 1]; all zero where the query holds no known piece.
+            (n,) in [0, 1]; all zero where the query holds no known piece.
         """
-        alignment = np.zeros(len(groups), dtype=np.float32)
+        alignment = np.zeros(len(texts), dtype=np.float32)
         asked = np.array(sorted(set(self.ids(query))), dtype=np.intp)
-        pieces = self._tokenizer.distinct(groups)
-        sizes = [len(each) for each in pieces]
-        if not len(asked) or not sum(sizes):
+        some = [number for number, text in enumerate(texts) if len(text)]
+        if not len(asked) or not some:
             return alignment
-        rows = self._mapping[np.fromiter(chain.from_iterable(pieces), np.intp, sum(sizes))]
+        rows = self._mapping[np.concatenate([texts[number] for number in some])]
         place = np.full(len(self._rows), -1, dtype=np.int32)
         place[rows] = 0
         distinct = np.flatnonzero(place == 0)
         place[distinct] = np.arange(len(distinct))
-        similar = self._unit(distinct) @ self._unit(self._mapping[asked]).T
+        wanted, lengths = self._vectors(self._mapping[asked])
+        similar = self._cosines(distinct, wanted / lengths[:, None])
         similar = np.square(similar.clip(min=0))  # (distinct, pieces of the query)
-        lengths = np.linalg.norm(self._rows[self._mapping[asked]].astype(np.float32), axis=1)
         weights = lengths * self._weights[asked]
         weights /= weights.sum()
-        some = [number for number, size in enumerate(sizes) if size]
-        starts = np.cumsum([0, *(sizes[number] for number in some)])[:-1]
+        starts = np.cumsum([0, *(len(texts[number]) for number in some)])[:-1]
         best = np.maximum.reduceat(similar[place[rows]], starts, axis=0)
         alignment[some] = best @ weights
         return alignment
 
-    def _unit(self, rows: npt.NDArray[np.integer]) -> Embeddings:
-        """(r, d) the vectors of some rows, of length one."""
-        vectors: Embeddings = self._rows[rows].astype(np.float32)
-        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
-        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
-        return vectors
+    def _cosines(self, rows: npt.NDArray[np.integer], wanted: Embeddings) -> Embeddings:
+        """(r, w) of the vectors of some rows to w unit vectors."""
+        vectors, lengths = self._vectors(rows)
+        cosines = vectors @ wanted.T
+        cosines /= lengths[:, None]  # fewer numbers than dividing the vectors
+        return cosines
 
-    def _encode(self, texts: Sequence[str]) -> Embeddings:
-        """A product for each text, so that its vector never depends on the batch."""
+    def _vectors(self, rows: npt.NDArray[np.integer]) -> tuple[Embeddings, Embeddings]:
+        """(r, d) the vectors of some rows, and (r,) their lengths, none 0."""
+        vectors: Embeddings = self._rows[rows].astype(np.float32)
+        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+        return vectors, lengths.clip(min=1e-6)
+
+    def encode_pieces(self, texts: Sequence[Pieces]) -> Embeddings:
+        """(n, d) unit vectors of n texts by their pieces; one without any is all zero.
+
+        A product for each text, so that its vector never depends on the batch.
+        """
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        pieces = self._pieces(texts)
         for start in range(0, len(texts), _GATHERED):
-            group = list(islice(pieces, _GATHERED))
-            ids = np.fromiter(chain.from_iterable(group), dtype=np.intp)
+            group = texts[start : start + _GATHERED]
+            ids = np.concatenate(group)
             rows = self._rows[self._mapping[ids]].astype(np.float32)  # (t, d)
             weights = self._weights[ids]
             borders = pairwise(accumulate(map(len, group), initial=0))
@@ -188,9 +202,12 @@ class StaticEncoder:
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors
 
-    def _pieces(self, texts: Sequence[str]) -> Iterator[list[int]]:
+    def _encode(self, texts: Sequence[str]) -> Embeddings:
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(texts), SLICE):
-            yield from self._tokenizer.ids_of_many(texts[start : start + SLICE])
+            part = slice(start, start + SLICE)
+            vectors[part] = self.encode_pieces(self.pieces(texts[part]))
+        return vectors
 
 
 def _advice(folder: Path) -> str:

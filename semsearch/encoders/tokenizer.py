@@ -179,11 +179,9 @@ class Tokenizer:
         known = self._learn(set().union(*words))
         return [list(chain.from_iterable(map(known.__getitem__, each))) for each in words]
 
-    def distinct(self, groups: Sequence[Sequence[str]]) -> list[set[int]]:
-        """The ids of the pieces of each group of texts, each once."""
-        words = [set().union(*map(str.split, group)) for group in groups]
-        known = self._learn(set().union(*words))
-        return [set(chain.from_iterable(map(known.__getitem__, each))) for each in words]
+    def learn(self, texts: Sequence[str]) -> None:
+        """Cut the new words of some texts together, and keep them."""
+        self._learn(set().union(*map(str.split, texts)))
 
     def _may_learn(self, chars: int) -> bool:
         """Whether a text so long may hold words enough to be worth cutting together."""

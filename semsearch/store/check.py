@@ -9,9 +9,9 @@ from semsearch.store.checksums import (
     CHUNK,
     DOCUMENT,
     FILE,
+    blob_checksum,
     passage_digest,
     row_checksum,
-    vector_checksum,
 )
 from semsearch.store.rows import select_meta
 from semsearch.store.schema import connect_reader, damage_reported
@@ -66,9 +66,13 @@ def _check_rows(db: sqlite3.Connection) -> Iterator[str]:
         for *columns, crc in db.execute(query):
             if row_checksum(*columns) != crc:
                 yield f"the {kind} {columns[0]} has changed"
-    for chunk, vector, crc in db.execute("SELECT chunk, vector, crc FROM vectors"):
-        if vector_checksum(chunk, vector) != crc:
-            yield f"the vector of passage {chunk} has changed"
+    for kind, query in [
+        ("vector", "SELECT chunk, vector, crc FROM vectors"),
+        ("cut", "SELECT chunk, ids, crc FROM pieces"),
+    ]:
+        for chunk, blob, crc in db.execute(query):
+            if blob_checksum(chunk, blob) != crc:
+                yield f"the {kind} of passage {chunk} has changed"
 
 
 def _check_counts(db: sqlite3.Connection, meta: dict[str, str]) -> Iterator[str]:
@@ -97,9 +101,10 @@ def _check_articles(db: sqlite3.Connection, meta: dict[str, str]) -> Iterator[st
     )
     for id_, doc_id, title, text in articles:
         end = 0
-        for chunk, start, stop, digest, size in db.execute(
-            'SELECT id, start, "end", digest, length(vector) FROM chunks'
-            " LEFT JOIN vectors ON chunk = id WHERE document = ? ORDER BY id",
+        for chunk, start, stop, digest, size, cut in db.execute(
+            'SELECT id, start, "end", digest, length(vector), length(ids) FROM chunks'
+            " LEFT JOIN vectors ON vectors.chunk = id LEFT JOIN pieces ON pieces.chunk = id"
+            " WHERE document = ? ORDER BY id",
             (id_,),
         ):
             if not 0 <= start < stop <= len(text) or text[end:start].strip():
@@ -111,6 +116,8 @@ def _check_articles(db: sqlite3.Connection, meta: dict[str, str]) -> Iterator[st
                 yield f"passage {chunk} of article {doc_id} has no vector"
             elif size != 2 * int(meta["dim"]):
                 yield f"the vector of passage {chunk} has not {meta['dim']} dimensions"
+            if cut is None and meta["pieces"]:
+                yield f"passage {chunk} of article {doc_id} has no cut"
             end = max(end, stop)
         if text[end:].strip():
             yield f"article {doc_id} lacks passages"

@@ -19,9 +19,9 @@ def row_checksum(*columns: object) -> int:
     return zlib.crc32("\0".join(map(str, columns)).encode())
 
 
-def vector_checksum(chunk: int, vector: object) -> int:
-    """CRC-32 of a vector and of whose it is; -1 for what is no vector at all."""
-    return zlib.crc32(vector, chunk & 0xFFFFFFFF) if isinstance(vector, bytes) else -1
+def blob_checksum(chunk: int, blob: object) -> int:
+    """CRC-32 of what belongs to a passage, and of whose it is; -1 for what are no bytes at all."""
+    return zlib.crc32(blob, chunk & 0xFFFFFFFF) if isinstance(blob, bytes) else -1
 
 
 def meta_checksum(meta: dict[str, str]) -> int:

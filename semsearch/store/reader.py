@@ -6,7 +6,7 @@ import weakref
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,24 @@ import numpy.typing as npt
 
 from semsearch.chunking import passage_text
 from semsearch.errors import IndexBusy, IndexDamaged
-from semsearch.store.checksums import CHUNK, DOCUMENT, FILE, row_checksum, vector_checksum
+from semsearch.store.checksums import blob_checksum, row_checksum
 from semsearch.store.rows import (
+    BY_ID,
+    CHUNKS,
     KnownFile,
     load_document,
     select_files,
     select_meta,
     select_passages,
     select_roots,
+    unpack_pieces,
 )
 from semsearch.store.schema import connect_reader, damage_reported, missing, unlocked_stamp
-from semsearch.types import Document, Halves
+from semsearch.types import Document, Halves, Pieces
 from semsearch.vectors.rows import Passages
 
-_CHUNKS = f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
-_DOCUMENTS = f"SELECT {DOCUMENT}, crc FROM documents"
-_FILES = f"SELECT {FILE}, crc FROM files"
+_KEPT = 1000
+"""Rows that a snapshot remembers."""
 _BATCH = 4096
 
 Row = tuple[Any, ...]
@@ -47,6 +49,8 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._turn = threading.RLock()
+        self._read: dict[tuple[str, int], Row] = {}
+        """Rows of the present snapshot, by kind and id."""
         self._connect()
         if "generation" not in self.meta():
             raise missing(folder)
@@ -78,6 +82,7 @@ class Reader:
                 self._db.close()
                 self._connect()
             self._db.execute("BEGIN")
+            self._read = {}
             try:
                 yield
             finally:
@@ -96,11 +101,11 @@ class Reader:
         with self.snapshot():
             last = int(self.meta()["last_chunk"])
             cursor = self._db.execute(
-                f"{_CHUNKS} WHERE chunks.id > ? AND chunks.id <= ? ORDER BY 1", (chunk, last)
+                f"{CHUNKS} WHERE chunks.id > ? AND chunks.id <= ? ORDER BY 1", (chunk, last)
             )
             parts = [np.empty((0, 3), dtype=np.int64)]  # id, article, language
             while batch := cursor.fetchmany(_BATCH):
-                self._check(batch, "passage")
+                self._check(batch)
                 rows = [(c[0], c[1], langs.setdefault(c[6] or "und", len(langs))) for c in batch]
                 parts.append(np.array(rows, dtype=np.int64))
         ids, documents, numbers = np.concatenate(parts).T.copy()
@@ -124,7 +129,7 @@ class Reader:
             )
             while batch := cursor.fetchmany(_BATCH):
                 for chunk, vector, crc in batch:
-                    if vector_checksum(chunk, vector) != crc or len(vector) != 2 * dim:
+                    if blob_checksum(chunk, vector) != crc or len(vector) != 2 * dim:
                         raise IndexDamaged(
                             self.folder, f"the vector of passage {chunk} has changed"
                         )
@@ -134,16 +139,10 @@ class Reader:
 
     def documents(self, ids: Sequence[int]) -> dict[int, Document]:
         """Articles by their row ids. Raises IndexDamaged."""
-        marks = ",".join("?" * len(ids))
         with self.snapshot():
-            rows = self._rows(f"{_DOCUMENTS} WHERE id IN ({marks})", tuple(ids))
-            self._check(rows, "article", ids)
-            file_ids = {row[1] for row in rows}
-            marks = ",".join("?" * len(file_ids))
-            files = self._rows(f"{_FILES} WHERE id IN ({marks})", tuple(file_ids))
-            self._check(files, "file", file_ids)
-        paths = {file[0]: file[1] for file in files}
-        return {row[0]: load_document(row[:-1], paths[row[1]]) for row in rows}
+            rows = self._by_id("article", ids)
+            files = self._by_id("file", {row[1] for row in rows.values()})
+        return {id_: load_document(row, files[row[1]][1]) for id_, row in rows.items()}
 
     def facts(
         self, ids: Collection[int] | None = None
@@ -238,29 +237,33 @@ class Reader:
 
     def spans(self, chunk_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """(start, end) of passages in their article's text, by chunk id."""
-        marks = ",".join("?" * len(chunk_ids))
-        rows = self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", tuple(chunk_ids))
-        self._check(rows, "passage", chunk_ids)
-        return {id_: (start, end) for id_, _, start, end, *_ in rows}
+        rows = self._by_id("passage", chunk_ids)
+        return {id_: (start, end) for id_, (_, _, start, end, *_) in rows.items()}
 
     def passage_texts(self, chunk_ids: Sequence[int]) -> dict[int, str]:
         """Passages as the rankings read them, with the title of their article, by chunk id."""
-        marks = ",".join("?" * len(chunk_ids))
         with self.snapshot():
-            rows = self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", tuple(chunk_ids))
-            self._check(rows, "passage", chunk_ids)
-            documents = self.documents(sorted({row[1] for row in rows}))
-        return {
-            id_: passage_text(documents[document].title, documents[document].text[start:end])
-            for id_, document, start, end, *_ in rows
-        }
+            rows = self._by_id("passage", chunk_ids)
+            documents = self._by_id("article", {row[1] for row in rows.values()})
+        texts = {}
+        for id_, (_, document, start, end, *_) in rows.items():
+            _, _, _, title, *_, text = documents[document]
+            texts[id_] = passage_text(title, text[start:end])
+        return texts
+
+    def pieces(self, chunk_ids: Sequence[int]) -> dict[int, Pieces]:
+        """What the model of the index cuts passages into, by chunk id; see `semsearch.pieces`."""
+        rows = self._by_id("cut of passage", chunk_ids)
+        pieces = unpack_pieces(b"".join(packed for _, packed in rows.values()))
+        ends = list(accumulate(len(packed) // 3 for _, packed in rows.values()))
+        return {id_: pieces[a:b] for id_, (a, b) in zip(rows, pairwise([0, *ends]), strict=True)}
 
     def chunks_of(self, document: int) -> list[tuple[int, int, int]]:
         """(chunk id, start, end) of the passages of one article, in text order."""
         with self.snapshot():
             text = self.documents([document])[document].text
-            rows = self._rows(f"{_CHUNKS} WHERE document = ? ORDER BY 1", (document,))
-            self._check(rows, "passage")
+            rows = self._rows(f"{CHUNKS} WHERE document = ? ORDER BY 1", (document,))
+            self._check(rows)
         borders = [(0, 0), *(row[2:4] for row in rows), (len(text), len(text))]
         if any(text[end:start].strip() for (_, end), (start, _) in pairwise(borders)):
             raise IndexDamaged(self.folder, f"the article {document} lacks passages")
@@ -280,8 +283,8 @@ class Reader:
     def _visible_chunks(self) -> Iterator[Row]:
         with self.snapshot():
             last = int(self.meta()["last_chunk"])
-            for row in self._db.execute(f"{_CHUNKS} WHERE chunks.id <= ?", (last,)):
-                self._check([row], "passage")
+            for row in self._db.execute(f"{CHUNKS} WHERE chunks.id <= ?", (last,)):
+                self._check([row])
                 yield row
 
     def passages_by_language(self) -> dict[str | None, int]:
@@ -317,10 +320,30 @@ class Reader:
         with self._turn, damage_reported(self.folder):
             return self._db.execute(query, values).fetchall()
 
-    def _check(self, rows: Sequence[Row], kind: str, ids: Collection[int] | None = None) -> None:
-        """Raise IndexDamaged where a row is not as it was written, or one of the ids has none."""
+    def _by_id(self, kind: str, ids: Collection[int]) -> dict[int, Row]:
+        """The rows with some ids, checked; each is read once in a snapshot.
+
+        Raises IndexDamaged where one is not as it was written, or not there.
+        """
+        query, checksum = BY_ID[kind]
+        with self._turn:
+            if len(self._read) > _KEPT or not self._db.in_transaction:
+                self._read = {}
+            new = [id_ for id_ in ids if (kind, id_) not in self._read]
+            marks = ",".join("?" * len(new))
+            for *columns, crc in self._rows(f"{query} IN ({marks})", tuple(new)) if new else ():
+                if checksum(*columns) != crc:
+                    raise IndexDamaged(self.folder, f"the {kind} {columns[0]} has changed")
+                self._read[kind, columns[0]] = tuple(columns)
+            try:
+                return {id_: self._read[kind, id_] for id_ in ids}
+            except KeyError as lost:
+                raise IndexDamaged(
+                    self.folder, f"the {kind} {lost.args[0][1]} is missing"
+                ) from None
+
+    def _check(self, rows: Sequence[Row]) -> None:
+        """Raise IndexDamaged where the row of a passage is not as it was written."""
         for *columns, crc in rows:
             if row_checksum(*columns) != crc:
-                raise IndexDamaged(self.folder, f"the {kind} {columns[0]} has changed")
-        if ids is not None and (lost := set(ids) - {row[0] for row in rows}):
-            raise IndexDamaged(self.folder, f"the {kind} {min(lost)} is missing")
+                raise IndexDamaged(self.folder, f"the passage {columns[0]} has changed")

@@ -2,22 +2,34 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from semsearch.store.checksums import (
     CHUNK,
     DOCUMENT,
     FILE,
+    blob_checksum,
     meta_checksum,
     row_checksum,
-    vector_checksum,
 )
-from semsearch.types import Document, Skipped
+from semsearch.types import Document, Pieces, Skipped
+
+CHUNKS = f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
+"""Passages with their checksums."""
+BY_ID: dict[str, tuple[str, Callable[..., int]]] = {
+    "file": (f"SELECT {FILE}, crc FROM files WHERE id", row_checksum),
+    "article": (f"SELECT {DOCUMENT}, crc FROM documents WHERE id", row_checksum),
+    "passage": (f"{CHUNKS} WHERE chunks.id", row_checksum),
+    "cut of passage": ("SELECT chunk, ids, crc FROM pieces WHERE chunk", blob_checksum),
+}
+"""How rows of each kind are found by their ids, and the checksum that they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +108,21 @@ def select_vector(db: sqlite3.Connection, digest: bytes) -> bytes | None:
     )
     for *columns, crc, vector, vector_crc in rows:
         intact = row_checksum(*columns) == crc
-        if intact and vector_checksum(columns[0], vector) == vector_crc:
+        if intact and blob_checksum(columns[0], vector) == vector_crc:
             return bytes(vector)
     return None
+
+
+def pack_pieces(pieces: Pieces) -> bytes:
+    """Three bytes for each number, the least first."""
+    return pieces.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+
+
+def unpack_pieces(packed: bytes) -> Pieces:
+    """What `pack_pieces` was given."""
+    numbers = np.zeros((len(packed) // 3, 4), dtype=np.uint8)
+    numbers[:, :3] = np.frombuffer(packed, dtype=np.uint8).reshape(-1, 3)
+    return numbers.view("<i4").ravel()
 
 
 def load_file(columns: Sequence[Any]) -> KnownFile:
@@ -121,6 +145,6 @@ def load_document(columns: Sequence[Any], path: str) -> Document:
         lang=lang,
         date=date,
         line=line,
-        pages=tuple(json.loads(pages)),
-        metadata=json.loads(metadata),
+        pages=() if pages == "[]" else tuple(json.loads(pages)),
+        metadata={} if metadata == "{}" else json.loads(metadata),
     )

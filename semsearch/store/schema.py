@@ -16,7 +16,8 @@ from semsearch.errors import IndexDamaged, IndexFolderError, IndexMissing
 
 DATABASE = "semsearch.db"
 APPLICATION_ID = 0x53454D53  # "SEMS"
-FORMAT = 3
+FORMAT = 4
+"""Raised with the tables, and with what a sentence is: pieces are stored sentence by sentence."""
 
 SCHEMA = """
 CREATE TABLE meta (
@@ -69,6 +70,11 @@ CREATE INDEX chunks_by_digest ON chunks (digest);
 CREATE TABLE vectors (
     chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE,
     vector BLOB NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pieces (
+    chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE,
+    ids BLOB NOT NULL,
     crc INTEGER NOT NULL
 ) STRICT;
 """

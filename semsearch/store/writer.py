@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch.store.checksums import FILE, meta_checksum, row_checksum, vector_checksum
+from semsearch.store.checksums import FILE, blob_checksum, meta_checksum, row_checksum
 from semsearch.store.lock import WriterLock
 from semsearch.store.rows import (
     KnownFile,
+    pack_pieces,
     select_files,
     select_meta,
     select_passages,
@@ -20,7 +21,7 @@ from semsearch.store.rows import (
     select_vector,
 )
 from semsearch.store.schema import connect_writer, damage_reported
-from semsearch.types import Chunk, Document, Embeddings, Skipped, SourceFile
+from semsearch.types import Chunk, Document, Embeddings, Pieces, Skipped, SourceFile
 
 
 class Writer:
@@ -213,8 +214,16 @@ class Writer:
         for id_, row in zip(chunk_ids, vectors.astype(np.float16), strict=True):
             self._add_vector(id_, row.tobytes())
 
+    def add_pieces(self, chunk_ids: Sequence[int], pieces: Sequence[Pieces]) -> None:
+        """Stage what n passages are made of, for n chunk ids."""
+        packed = [(id_, pack_pieces(each)) for id_, each in zip(chunk_ids, pieces, strict=True)]
+        self._db.executemany(
+            "INSERT INTO pieces VALUES (?, ?, ?)",
+            [(id_, ids, blob_checksum(id_, ids)) for id_, ids in packed],
+        )
+
     def _add_vector(self, chunk_id: int, vector: bytes) -> None:
-        crc = vector_checksum(chunk_id, vector)
+        crc = blob_checksum(chunk_id, vector)
         self._db.execute("INSERT INTO vectors VALUES (?, ?, ?)", (chunk_id, vector, crc))
 
     def gone_passages(self) -> list[tuple[int, str | None]]:

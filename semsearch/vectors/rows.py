@@ -1,5 +1,6 @@
 """Passages and their vectors as they are stored, and exact comparisons with these."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.types import Embeddings, Halves
+from semsearch.vectors.threads import one_thread
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -25,11 +27,18 @@ class Passages:
     ids: Rows
     """(n,) chunk ids, ascending."""
     documents: Rows
-    """(n,) id of the article that each passage stands in."""
+    """(n,) id of the article that each passage stands in; ascending, as ids are given in order."""
     langs: npt.NDArray[np.int16]
     """(n,) position of the article's language in `lang_names`."""
     lang_names: tuple[str, ...]
     """`und` stands for unknown."""
+
+    def rows_of(self, documents: Sequence[int]) -> list[Rows]:
+        """The rows of the passages of each of some articles."""
+        first, end = (
+            np.searchsorted(self.documents, documents, side) for side in ("left", "right")
+        )
+        return [np.arange(i, j) for i, j in zip(first, end, strict=True)]
 
 
 def joined(old: Passages, kept: Rows | None, newer: Passages) -> Passages:
@@ -102,7 +111,8 @@ class VectorRows:
         """(m,) cosine similarities of a query (1, d) with some rows."""
         cosines = np.empty(len(rows), dtype=np.float32)
         if len(rows):
-            scores, places = scanner(self.halves(rows)).search(query, len(rows))
+            with one_thread():
+                scores, places = scanner(self.halves(rows)).search(query, len(rows))
             cosines[places[0]] = scores[0]
         return cosines
 

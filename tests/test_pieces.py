@@ -1,0 +1,107 @@
+"""Passages as pieces: stored sentence by sentence, the same as those of their text."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch import ChunkSettings, IndexDamaged, SearchIndex, repair, verify
+from semsearch.encoders import bundled_encoder
+from semsearch.pieces import cut, of_article, sentences, whole
+from semsearch.store.rows import pack_pieces, unpack_pieces
+from semsearch.text import sentence_spans
+
+STORY = "The dam broke. Water reached the town at dawn.\n\nالسد انهار. 大坝垮塌。救援开始。"
+WORDS = st.sampled_from(["dam", "water", "السد", "大坝。救援", "เขื่อน", "14", "...", "!", "?"])
+
+
+def lists(pieces):
+    return [each.tolist() for each in pieces]
+
+
+def test_the_title_stands_before_the_sentences():
+    encoder = bundled_encoder()
+    (passage,) = cut(encoder, [("Flood", "The dam broke. 大坝垮塌。")])
+    title, *both = encoder.pieces(["Flood", "The dam broke.", "大坝垮塌。"])
+    assert lists(sentences(passage)) == lists(both)
+    assert whole(passage).tolist() == [*title, *both[0], *both[1]]
+
+
+@given(text=st.lists(WORDS, max_size=30).map(" ".join), title=st.sampled_from(["", "Dam news"]))
+def test_pieces_by_sentence_are_those_of_the_text(text, title):
+    encoder = bundled_encoder()
+    (passage,) = cut(encoder, [(title, text)])
+    assert len(sentences(passage)) == len(sentence_spans(text))
+    (alone,) = encoder.pieces([f"{title}\n{text}"])
+    assert whole(passage).tolist() == alone.tolist()
+
+
+@given(st.lists(st.integers(0, (1 << 24) - 1)))
+def test_what_is_packed_is_found_again(numbers):
+    packed = pack_pieces(np.array(numbers, dtype=np.int32))
+    assert len(packed) == 3 * len(numbers)
+    assert unpack_pieces(packed).tolist() == numbers
+
+
+def test_a_sentence_that_two_passages_have_counts_once():
+    encoder = bundled_encoder()
+    text = "One dam. Two towns. Three rivers."
+    first, second = "One dam. Two towns.", "Two towns. Three rivers."
+    passages = cut(encoder, [("Flood", first), ("Flood", second)])
+    found = of_article(text, [(0, 19, passages[0]), (9, 33, passages[1])])
+    assert lists(found) == lists(
+        encoder.pieces(["Flood", "One dam.", "Two towns.", "Three rivers."])
+    )
+
+
+def test_sentences_without_pieces_are_no_part_of_an_article():
+    encoder = bundled_encoder()
+    (passage,) = cut(encoder, [("", "One dam. 🙂🙂! Two towns.")])
+    assert len(sentences(passage)) == 3
+    assert len(of_article("", [(0, 0, passage)])) == 2
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    (tmp_path / "news").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "news" / f"{name}.txt").write_text(f"{name} story\n\n{STORY}", encoding="utf-8")
+    settings = ChunkSettings(max_tokens=12, overlap_tokens=6)
+    SearchIndex.build([tmp_path / "news"], tmp_path / "index", settings=settings).close()
+    return tmp_path / "index"
+
+
+def change(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "semsearch.db", isolation_level=None)) as db:
+        db.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE pieces SET ids = x'010000'", "the cut of passage 1 has changed"),
+        ("DELETE FROM pieces WHERE chunk = 1", "passage 1 of article one.txt has no cut"),
+    ],
+)
+def test_damage_to_them_is_noticed_and_mended(index: Path, statement: str, told: str) -> None:
+    before = SearchIndex.open(index).search("when did the dam break?").hits
+    change(index, statement)
+    with pytest.raises(IndexDamaged, match="cut of passage"):
+        SearchIndex.open(index).search("when did the dam break?")
+    assert told in [damage.what for damage in verify(index)]
+    repair(index)
+    assert not list(verify(index))
+    assert SearchIndex.open(index).search("when did the dam break?").hits == before
+
+
+def test_they_go_with_their_article(index: Path) -> None:
+    SearchIndex.open(index).remove("one.txt")
+    with closing(sqlite3.connect(index / "semsearch.db")) as db:
+        assert (
+            db.execute("SELECT chunk FROM pieces").fetchall()
+            == db.execute("SELECT id FROM chunks").fetchall()
+        )
