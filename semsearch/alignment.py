@@ -10,7 +10,13 @@ from semsearch.errors import IndexDamaged
 from semsearch.overlap import overlap
 from semsearch.pieces import cut, of_article, sentences, whole
 from semsearch.ranked import Ranked, Scores
-from semsearch.ranking import alignment_part, best_of_languages, least_measured, spelling_part
+from semsearch.ranking import (
+    alignment_part,
+    balance_part,
+    best_of_languages,
+    least_measured,
+    spelling_part,
+)
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
 from semsearch.types import Aligner, Embeddings, Encoder, Pieces
@@ -59,6 +65,10 @@ class Alignment:
             parts["alignment"] = alignment_part(alignment, langs)[owner]
             evidence["alignment"] = alignment[owner]
         scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
+        best = np.full(len(numbers), -np.inf, dtype=np.float32)
+        np.maximum.at(best, owner, scores)
+        parts["balance"] = balance_part(best, langs)[owner]
+        scores += parts["balance"]
         order = np.lexsort((ranked.rows, -scores))
         return Ranked(ranked.rows, scores, parts, evidence).at(order)
 

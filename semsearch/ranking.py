@@ -35,6 +35,8 @@ _CHOSEN, _CHOSEN_OF_LANGUAGE = 16, 4
 """Best articles that are worth a closer look, and of each language at most, or its share."""
 _BEST = 10
 """Articles of a language with whose mean the others are compared."""
+_BALANCE = 0.005
+"""What an article loses for each better one in its language, up to that number."""
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -176,6 +178,24 @@ def spelling_part(overlap: Scores, langs: npt.NDArray[np.int16]) -> Scores:
     weight = SPELLING * (1 if _several(langs) else _CLOSER_ALONE)
     for own in _by_language(langs):
         part[own] = weight * (overlap[own] - _mean(overlap[own[:_BEST]]))
+    return part
+
+
+def balance_part(scores: Scores, langs: npt.NDArray[np.int16]) -> Scores:
+    """(a,) what a articles lose for better ones in their language, where several compete.
+
+    The order within a language stays. Between languages it decides among articles of nearly the
+    same score, most of which are there by chance: a query is answered from more languages.
+
+    Args:
+        scores: (a,)
+        langs: (a,)
+    """
+    part = np.zeros(len(scores), dtype=np.float32)
+    if _several(langs):
+        for own in _by_language(langs):
+            order = own[np.argsort(-scores[own], kind="stable")]
+            part[order] = -_BALANCE * np.minimum(np.arange(len(own)), _BEST)
     return part
 
 

@@ -10,6 +10,7 @@ from semsearch.ranking import (
     LexicalVote,
     alignment_part,
     background,
+    balance_part,
     best_of_languages,
     least_measured,
     lexical_part,
@@ -124,6 +125,18 @@ def test_spelling_is_compared_with_that_of_the_best_of_a_language() -> None:
     langs = np.array([FRENCH, ENGLISH, FRENCH, ENGLISH], dtype=np.int16)
     part = spelling_part(floats(0.9, 0.3, 0.5, 0.1), langs)
     assert part.tolist() == pytest.approx([SPELLING * x for x in (0.2, 0.1, -0.2, -0.1)])
+
+
+def test_articles_of_nearly_one_score_come_from_several_languages() -> None:
+    langs = np.array([FRENCH, FRENCH, FRENCH, ENGLISH], dtype=np.int16)
+    scores = floats(0.058, 0.9, 0.057, 0.055)
+    part = balance_part(scores, langs)
+    assert part.tolist() == pytest.approx([-0.005, 0, -0.01, 0])
+    assert np.argsort(-(scores + part)).tolist() == [1, 3, 0, 2]  # the English one was last
+
+
+def test_nothing_is_balanced_where_one_language_stands_alone() -> None:
+    assert balance_part(floats(0.3, 0.2, 0.1), np.zeros(3, dtype=np.int16)).tolist() == [0, 0, 0]
 
 
 def test_every_language_has_its_share_of_a_closer_look() -> None:

@@ -90,7 +90,8 @@ def test_a_model_that_cannot_read_a_script_has_no_vote(tmp_path: Path) -> None:
 def test_a_score_is_the_sum_of_its_parts(index: SearchIndex) -> None:
     for hit in index.search(ANSWERED[2], explain=True).hits:
         assert hit.explanation is not None
-        assert set(hit.explanation.parts) == {"dense", "lexical", "alignment", "spelling"}
+        parts = {"dense", "lexical", "alignment", "spelling", "balance"}
+        assert set(hit.explanation.parts) == parts
         assert hit.score == pytest.approx(sum(hit.explanation.parts.values()), abs=1e-5)
     assert index.search(ANSWERED[2]).hits[0].explanation is None
 
