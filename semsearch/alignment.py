@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from semsearch.copies import MOST_CHARS, Story
 from semsearch.encoders import bundled_encoder
 from semsearch.errors import IndexDamaged
 from semsearch.overlap import overlap
@@ -19,6 +18,7 @@ from semsearch.ranking import (
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
+from semsearch.stories import MOST_CHARS, Story
 from semsearch.types import Aligner, Embeddings, Encoder, Pieces
 
 _EVIDENCE = 2

@@ -1,160 +1,20 @@
-"""Which articles are copies of each other: edited, shortened or translated.
+"""Folding the copies in a ranking into the first of them."""
 
-Precision comes first: two stories about one event are not copies. In one language copies share
-most of the shorter one's runs of words and its numbers. Across languages they say the same,
-sentence by sentence and in the same order, as a translation does.
-"""
-
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.types import Aligner, Document, Embeddings, Pieces
+from semsearch.stories import Story, are_copies
+from semsearch.types import Embeddings
 
-MOST_CHARS = 20_000
-"""Read of an article."""
-_SHINGLE = 4
-"""Words in a run (Broder 1997, "On the resemblance and containment of documents")."""
-_SHARED_RUNS, _SHARED_NUMBERS = 0.4, 0.6
-"""Parts of the shorter article's that a copy in the same language has."""
-_MARGIN = 0.1
-"""Cosine that a matched sentence must have above its usual one before it counts."""
-_TELLING = 3
-"""So many numbers tell stories apart that are written alike."""
 _NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 4.0, 2.0, 1.4
 """Standard deviations above the cosine of articles at large from which two are compared: for their
 own cosine, in one language and across two, and for that of passages to the nearest in the other."""
-_COMPARISONS = 1
-"""Of one article with others, the nearest first: a copy is nearest to another copy."""
+_COMPARISONS = 3
+"""Of one article with others, the nearest first: a copy is near to another copy."""
 _KEPT = 1000
 """Stories held ready for the next query."""
-
-_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|\w+")
-_NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c\u00a0 ]\d+)*")
-
-
-@dataclass(frozen=True)
-class Story:
-    """An article, as far as it is compared."""
-
-    document: Document
-    pieces: Sequence[Pieces]
-    """Of the title and of each sentence."""
-    aligner: Aligner
-
-    @cached_property
-    def _text(self) -> str:
-        document = self.document
-        return f"{document.title}\n{document.text}"[:MOST_CHARS]
-
-    @cached_property
-    def runs(self) -> frozenset[tuple[str, ...]]:
-        """Every run of words; signs of scripts without spaces are words."""
-        words = _WORD.findall(self._text.casefold())
-        return frozenset(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
-
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        """The digits of its numbers, whatever stands between them."""
-        found = _NUMBER.findall(unicodedata.normalize("NFKC", self._text))
-        return frozenset(_digits(number) for number in found)
-
-    @cached_property
-    def sentences(self) -> Embeddings:
-        """(s, d) their vectors."""
-        return self.aligner.encode_pieces(self.pieces)
-
-    @cached_property
-    def weights(self) -> Embeddings:
-        """(s,) part of the text that each sentence is."""
-        lengths = np.array([len(each) for each in self.pieces], dtype=np.float32)
-        return lengths / max(1.0, float(lengths.sum()))
-
-
-def are_copies(one: Story, other: Story) -> bool:
-    """Whether one is a copy of the other, whichever came first."""
-    if one.document.lang == other.document.lang:
-        return _is_edited(one, other)
-    return _is_translated(one, other)
-
-
-def _is_edited(one: Story, other: Story) -> bool:
-    runs, numbers = (
-        _contained(one.runs, other.runs),
-        _contained(one.numbers, other.numbers),
-    )
-    return runs >= _SHARED_RUNS and numbers >= _SHARED_NUMBERS
-
-
-def _contained(one: frozenset[object], other: frozenset[object]) -> float:
-    """The part of the smaller set that the other has; all of an empty one."""
-    smaller = min(len(one), len(other))
-    return len(one & other) / smaller if smaller else float(one == other)
-
-
-class _Match(NamedTuple):
-    """How well the sentences of two articles match, at least."""
-
-    alike: float
-    """Mean cosine of the sentences to their nearest in the other, the lesser way round."""
-    order: float
-    """1 less the mean distance, in parts of the article, of a sentence from where it should be."""
-    mutual: float
-    """Part of the text in sentences that are each other's nearest."""
-    along: float
-    """What sentences matched in order have above usual ones, as a mean over the text."""
-
-
-_LEAST = _Match(alike=0.3, order=0.9, mutual=0.75, along=0.1)
-_LEAST_OF_FEW = _Match(
-    alike=0.5, order=0.9, mutual=0.75, along=0.1
-)  # sentences: chance is likelier
-_LEAST_WITH_NUMBERS = _Match(alike=0.2, order=0.85, mutual=0.6, along=0.05)  # that agree
-
-
-def _is_translated(one: Story, other: Story) -> bool:
-    sizes = len(one.weights), len(other.weights)
-    if not all(sizes):
-        return False
-    least = _LEAST if min(sizes) > 3 else _LEAST_OF_FEW
-    if min(len(one.numbers), len(other.numbers)) >= _TELLING:
-        shared = _contained(one.numbers, other.numbers)
-        if shared < 0.5:
-            return False
-        if shared >= 0.8:
-            least = _LEAST_WITH_NUMBERS
-    similar = one.sentences @ other.sentences.T  # (s, t)
-    if min(similar.max(axis=1) @ one.weights, similar.max(axis=0) @ other.weights) < least.alike:
-        return False
-    there, back = similar.argmax(axis=1), similar.argmax(axis=0)
-    if one.weights @ (back[there] == np.arange(sizes[0])) < least.mutual:
-        return False
-    places = np.arange(sizes[0]) / max(1, sizes[0] - 1)
-    if 1 - np.abs(places - there / max(1, sizes[1] - 1)) @ one.weights < least.order:
-        return False
-    return _along(similar, one.weights, other.weights) >= least.along
-
-
-def _along(similar: Embeddings, one: Embeddings, other: Embeddings) -> float:
-    """The best matching of sentences that keeps their order (Needleman and Wunsch 1970)."""
-    usual = (similar.mean(axis=0)[None, :] + similar.mean(axis=1)[:, None]) / 2
-    gains = (similar - usual - _MARGIN) * (one[:, None] + other[None, :]) / 2
-    best = np.zeros(len(other) + 1)
-    for row in gains:
-        # Each cell is the best of skipping a sentence of either and of matching the two.
-        best[1:] = np.maximum(best[1:], best[:-1] + row)
-        np.maximum.accumulate(best, out=best)
-    return float(best[-1])
-
-
-def _digits(number: str) -> str:
-    return "".join(str(unicodedata.decimal(sign)) for sign in number if sign.isdecimal())
 
 
 def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
@@ -168,7 +28,8 @@ def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
 
 def _passages_alike(one: Embeddings, other: Embeddings) -> float:
     cosines = one @ other.T
-    return float(min(cosines.max(axis=1).mean(), cosines.max(axis=0).mean()))
+    nearest = (np.maximum.reduce(cosines, axis=axis) for axis in (0, 1))
+    return min(float(np.add.reduce(each)) / len(each) for each in nearest)
 
 
 Load = Callable[[list[int]], Mapping[int, Story]]
@@ -264,20 +125,32 @@ class Folding:
         compared = np.flatnonzero(np.tril(near, first - 1).any(axis=1))
         self._finder.make_ready([articles[place] for place in compared.tolist()], self._load)
         for place, (cosine, others) in enumerate(zip(cosines, near, strict=True), first):
-            head = self._head(place, cosine, np.flatnonzero(others[:place]))
-            self._head_of.append(head)
-            if head == place:
-                self.folded[place] = []
-            else:
-                self.folded[head].append(place)
+            self._take(place, cosine, np.flatnonzero(others[:place]))
 
-    def _head(self, place: int, cosines: Embeddings, others: npt.NDArray[np.intp]) -> int:
-        """The place of the article that one copies; its own where there is none."""
-        nearest = others[np.argsort(-cosines[others], kind="stable")][:_COMPARISONS]
-        other: int
-        for other in nearest.tolist():
-            passages = self._passages[other], self._passages[place]
-            one, two = self.articles[other], self.articles[place]
-            if self._finder.are_copies(one, two, passages, self._load):
-                return self._head_of[other]
-        return place
+    def _take(self, place: int, cosines: Embeddings, others: npt.NDArray[np.intp]) -> None:
+        """Fold an article into the one that it copies, and join stories that it shows to be one."""
+        heads: set[int] = set()
+        compared = 0
+        for other in others[np.argsort(-cosines[others], kind="stable")].tolist():
+            if compared == _COMPARISONS:
+                break
+            if self._head_of[other] not in heads:
+                compared += 1
+                if self._are_copies(other, place):
+                    heads.add(self._head_of[other])
+        head = min(heads, default=place)
+        self._head_of.append(head)
+        self.folded.setdefault(head, [])
+        copies = self.folded[head]
+        for joined in heads - {head}:
+            copies += [joined, *self.folded.pop(joined)]
+            self._head_of = [head if each == joined else each for each in self._head_of]
+        copies += [place] * (place != head)
+        copies.sort()
+
+    def _are_copies(self, one: int, other: int) -> bool:
+        """Whether the articles at two places are copies."""
+        passages = self._passages[one], self._passages[other]
+        return self._finder.are_copies(
+            self.articles[one], self.articles[other], passages, self._load
+        )

@@ -33,6 +33,7 @@ LAYERS = [
         "ranked",
         "ranking",
         "relevance",
+        "stories",
         "provenance",
     },
     {"client", "store", "copies", "highlight"},
