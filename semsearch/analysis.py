@@ -8,8 +8,8 @@ import tantivy
 
 UNKNOWN = "und"
 
-MAX_QUERY_TERMS = 64
-"""The rest of a query is not looked for."""
+MAX_QUERY_TERMS = 256
+"""The rest of a query is not looked for: a sentence of Thai has 200 n-grams."""
 
 _LONGEST_TERM = 40
 _STEMMERS = {

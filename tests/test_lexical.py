@@ -35,6 +35,12 @@ def test_what_readers_take_for_the_same_word_is_one(lang: str, written: str, ask
     assert found(index, asked) == {lang: [7]}
 
 
+def test_a_sentence_without_spaces_is_looked_for_to_its_end() -> None:
+    question = "รัฐมนตรีกล่าวเมื่อวันพฤหัสบดีว่ารัฐบาลจะผ่านงบประมาณใหม่ก่อนสิ้นปีสหประชาชาติ"
+    index = LexicalIndex.in_memory([(7, "th", "สหประชาชาติ"), (8, "th", "12345")])
+    assert found(index, question) == {"th": [7]}
+
+
 def test_stop_words_alone_find_nothing() -> None:
     assert found(LexicalIndex.in_memory([(1, "en", "the end of it")]), "of the it") == {}
 

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semsearch.chunking import chunk_text
+from semsearch.config import ChunkSettings
 from semsearch.encoders.static import BUNDLED, StaticEncoder
 from semsearch.encoders.tokenizer import PieceFile, Tokenizer, normalize
 from semsearch.errors import ModelError
@@ -77,6 +79,25 @@ def test_rows_have_length_one(encoder):
 def test_text_without_a_known_piece_is_zero(encoder):
     assert not encoder.encode_queries(["", "  ", "😀 — ?!"]).any()
     assert encoder.count_tokens(["", "😀 — ?!", "peace"]) == [0, 0, 1]
+
+
+def test_signs_of_a_script_that_is_not_read_count_four_to_a_piece(encoder):
+    texts = ["กขคงจฉชซ", "საქართველო", "peace กขคงจฉชซ"]
+    assert encoder.count_tokens(texts) == [2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The foreign minister said on Monday that troops would leave.",
+        "รัฐมนตรีกล่าวเมื่อวันพฤหัสบดีว่ารัฐบาลจะผ่านงบประมาณใหม่ก่อนสิ้นปี",
+        "საგარეო საქმეთა მინისტრმა ორშაბათს განაცხადა, რომ ჯარი დატოვებს ქვეყანას.",
+    ],
+)
+def test_passages_are_of_a_length_whether_or_not_the_script_is_read(encoder, sentence):
+    article = "\n".join([sentence] * 60)
+    passages = chunk_text(article, encoder.count_tokens, ChunkSettings())
+    assert 500 < len(article) / len(passages) < 1000
 
 
 def test_no_text_gives_no_rows(encoder):

@@ -30,6 +30,9 @@ VERSION = 1
 SLICE = 2000
 """Texts whose new words are cut together."""
 
+_SIGNS_OF_PIECE = 4
+"""What a piece holds on average, in scripts that the model reads."""
+
 _GATHERED = 32
 """Texts whose rows are looked up together."""
 
@@ -113,8 +116,21 @@ class StaticEncoder:
         return self._tokenizer.ids(text)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """The number of known pieces of each text."""
-        return [len(self.ids(text)) for text in texts]
+        """The number of known pieces of each text.
+
+        Signs of a script that the model does not read count as if it did: passages would else be
+        of a few words where it knows the letters alone, and of any length where it knows none.
+        """
+        return [self._count(text) for text in texts]
+
+    def _count(self, text: str) -> int:
+        pieces = self.ids(text)
+        if 10 * len(pieces) < len(text) and not self.can_read(text):
+            return -(-sum(map(str.isalnum, text)) // _SIGNS_OF_PIECE)
+        alone = sum(map(self._tokenizer.signs_alone.__contains__, pieces))
+        if 2 * alone <= len(pieces):
+            return len(pieces)
+        return len(pieces) - alone + -(-alone // _SIGNS_OF_PIECE)
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """(q, d) unit vectors; a text without any known piece is all zero."""

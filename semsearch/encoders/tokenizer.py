@@ -12,6 +12,7 @@ dictionary of words already cut makes it as fast.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, chain, count, pairwise
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,7 @@ BULK, FEW = 4000, 100
 PATIENCE = 20_000
 """New words after which it is worth them in any case."""
 
+_FIRST_SYLLABIC = "\u3040"
 _FAR = 1 << 60
 _NONE = -1
 
@@ -163,8 +165,17 @@ class Tokenizer:
         and Japanese are words or syllables.
         """
         signs = [sign for sign in normalize(text) if sign.isalnum()]
-        known = sum(sign >= "\u3040" or self._pieces_from(sign) > 1 for sign in signs)
+        known = sum(sign >= _FIRST_SYLLABIC or self._pieces_from(sign) > 1 for sign in signs)
         return known / max(1, len(signs))
+
+    @cached_property
+    def signs_alone(self) -> frozenset[int]:
+        """The ids of letters and marks, beyond ASCII, that were never seen in words."""
+        return frozenset(
+            start
+            for head, ((start, stop), _) in self._places.items()
+            if "\x7f" < head < _FIRST_SYLLABIC and stop - start == 1
+        )
 
     def _pieces_from(self, head: str) -> int:
         """How many pieces begin with a character."""
