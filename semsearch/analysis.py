@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import tantivy
 
@@ -35,6 +35,12 @@ def analyze(text: str, lang: str) -> list[str]:
     """The terms of a text in a language: folded, stop words dropped, stemmed where it can be."""
     terms: list[str] = analyzer(lang).analyze(fold(text, lang))
     return terms
+
+
+@lru_cache(maxsize=1000)
+def query_terms(query: str, lang: str) -> tuple[str, ...]:
+    """The terms of a query in a language, in order: what is looked for, and then marked."""
+    return tuple(analyze(query, lang)[:MAX_QUERY_TERMS])
 
 
 def group(lang: str | None) -> str:

@@ -122,8 +122,9 @@ class Folding:
         cosines = new @ vectors.T
         near = self._finder.are_near(cosines, langs[:, None] == self._langs[None, :])
         first = len(self.articles) - len(articles)
-        compared = np.flatnonzero(np.tril(near, first - 1).any(axis=1))
-        self._finder.make_ready([articles[place] for place in compared.tolist()], self._load)
+        pairs = np.nonzero(np.tril(near, first - 1))
+        compared = {*(first + pairs[0]).tolist(), *pairs[1].tolist()}
+        self._finder.make_ready([self.articles[place] for place in compared], self._load)
         for place, (cosine, others) in enumerate(zip(cosines, near, strict=True), first):
             self._take(place, cosine, np.flatnonzero(others[:place]))
 

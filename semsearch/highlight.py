@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from semsearch.analysis import MAX_QUERY_TERMS, UNSPACED, analyze, group, ngram_sizes
+from semsearch.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
 from semsearch.text import Span, extends
 from semsearch.types import Embeddings
 
@@ -64,7 +64,7 @@ def highlight(
 
 def _matches(query: str, text: str, lang: str) -> tuple[Spans, list[frozenset[str]]]:
     """Where words of the query stand, in any inflection, and the terms of each place."""
-    wanted = _query_terms(query, lang)
+    wanted = frozenset(query_terms(query, lang))
     if UNSPACED.search(text):
         places = [place for word in _WORD.finditer(text) for place in _parts(word, wanted)]
         matching = {text[a:b]: _terms(text[a:b], lang) & wanted for a, b in places}
@@ -101,11 +101,6 @@ def _terms(word: str, lang: str) -> frozenset[str]:
     return frozenset(analyze(word, lang))
 
 
-@lru_cache(maxsize=100)
-def _query_terms(query: str, lang: str) -> frozenset[str]:
-    return frozenset(analyze(query, lang)[:MAX_QUERY_TERMS])
-
-
 def _shares(
     spans: Sequence[Span],
     matches: Spans,
@@ -120,7 +115,7 @@ def _shares(
         while start >= spans[place][1]:
             place += 1
         found[place] |= each
-    total = max(1, len(_query_terms(query, lang)))
+    total = max(1, len(set(query_terms(query, lang))))
     return np.array([len(each) / total for each in found], dtype=np.float32)
 
 

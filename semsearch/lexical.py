@@ -19,7 +19,7 @@ import numpy.typing as npt
 import tantivy
 
 from semsearch import manifest
-from semsearch.analysis import MAX_QUERY_TERMS, analyze, analyzer, fold, group
+from semsearch.analysis import analyzer, fold, group, query_terms
 from semsearch.durability import make_folder, sync_folder, write_file
 
 LEXICAL = "lexical"
@@ -103,8 +103,8 @@ class LexicalIndex:
         for lang, (schema, searcher) in self._searchers.items():
             if langs and lang not in langs:
                 continue
-            terms = analyze(query, lang)[:MAX_QUERY_TERMS]
-            counted = [(term, searcher.doc_freq("text", term)) for term in dict.fromkeys(terms)]
+            terms = dict.fromkeys(query_terms(query, lang))
+            counted = [(term, searcher.doc_freq("text", term)) for term in terms]
             weights = [_idf(searcher.num_docs, df) for _, df in counted]
             known = sum(idf for (_, df), idf in zip(counted, weights, strict=True) if df)
             parts = [

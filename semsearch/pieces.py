@@ -49,7 +49,7 @@ def of_article(text: str, passages: Sequence[tuple[int, int, Pieces]]) -> list[P
     for start, end, passage in passages:
         if not found:
             found.append(passage[: np.argmax(passage == _BORDER)])
-        again = len(sentence_spans(text[start:reached]))
+        again = len(sentence_spans(text[start:reached])) if start < reached else 0
         found += sentences(passage)[again:]
         reached = end
     return [each for each in found if len(each)]
