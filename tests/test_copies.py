@@ -161,3 +161,49 @@ def test_a_short_flash_is_not_taken_for_another(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("Chuva no Porto. Mais informações em breve.", encoding="utf-8")
     index = SearchIndex.build([tmp_path], tmp_path / "index")
     assert len(index.search("rain", k=2).hits) == 2
+
+
+PATTERNS = {
+    "quake-en": """A strong earthquake struck the region of Ovalle in Chile on Monday morning. The
+tremor was felt in the capital Santiago. Residents ran into the streets in panic. The authorities
+ruled out a tsunami. Several old buildings collapsed in the centre of the town. Rescue teams are
+searching for survivors under the rubble. The president promised help to the families.""",
+    "quake-fr": """Un fort séisme a frappé la région d'Elazig en Turquie vendredi soir. La secousse
+a été ressentie dans la capitale Ankara. Les habitants sont sortis dans les rues, pris de panique.
+Les autorités ont écarté tout risque de tsunami. Plusieurs vieux immeubles se sont effondrés dans
+le centre de la ville. Les secouristes cherchent des survivants sous les décombres. Le président a
+promis de l'aide aux familles.""",
+    "match-es": """El Sevilla ganó al Valencia en el Pizjuán el sábado y se coloca líder.
+Navas marcó el primer gol tras un error del portero. El Valencia empató antes del descanso por
+medio de Parejo. La victoria llegó de penalti en el último minuto. El entrenador elogió a sus
+jugadores tras el partido. El Sevilla visita al Betis la próxima semana.""",
+    "match-de": """Bayern schlug Dortmund am Samstag in München und übernahm die Tabellenführung.
+Lewandowski erzielte das erste Tor nach einem Fehler des Torwarts. Dortmund glich vor der Pause
+durch Reus aus. Der Siegtreffer fiel durch einen Elfmeter in der letzten Minute. Der Trainer lobte
+seine Spieler nach dem Spiel. Bayern spielt nächste Woche in Leipzig.""",
+}  # fmt: skip
+
+
+def test_stories_of_one_pattern_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    """Sentence by sentence each could be a translation of the other."""
+    for name, text in (PATTERNS | DIFFERENT).items():
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    index = SearchIndex.build([tmp_path], tmp_path / "index")
+    every = len(PATTERNS | DIFFERENT)
+    assert len(index.search("earthquake", k=every).hits) == every
+
+
+def test_a_copy_of_two_hits_makes_them_one(tmp_path: Path) -> None:
+    """The halves of a story share nothing; the whole story, which comes last, has both."""
+    first, *sentences = WIRE["vaccine-en"].splitlines()
+    halves = {"a": sentences[:3], "b": sentences[3:], "whole": ["Report.", *sentences]}
+    others = {name: text.splitlines() for name, text in DIFFERENT.items()}
+    for name, lines in (halves | others).items():
+        (tmp_path / f"{name}.txt").write_text(" ".join(lines), encoding="utf-8")
+    index = SearchIndex.build([tmp_path], tmp_path / "index")
+    for query in (first, *sentences):
+        hits = index.search(query, k=len(halves | others)).hits
+        assert len(hits) == len(others) + 1
+        assert {"a.txt", "b.txt", "whole.txt"} in [
+            {hit.doc_id, *(copy.doc_id for copy in hit.similar)} for hit in hits
+        ]
