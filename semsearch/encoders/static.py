@@ -196,7 +196,7 @@ class StaticEncoder:
     def _vectors(self, rows: npt.NDArray[np.integer]) -> tuple[Embeddings, Embeddings]:
         """(r, d) the vectors of some rows, and (r,) their lengths, none 0."""
         vectors: Embeddings = self._rows[rows].astype(np.float32)
-        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+        lengths = np.sqrt(np.vecdot(vectors, vectors))
         return vectors, lengths.clip(min=1e-6)
 
     def encode_pieces(self, texts: Sequence[Pieces]) -> Embeddings:
