@@ -195,7 +195,7 @@ def balance_part(scores: Scores, langs: npt.NDArray[np.int16]) -> Scores:
     if _several(langs):
         for own in _by_language(langs):
             order = own[np.argsort(-scores[own], kind="stable")]
-            part[order] = -_BALANCE * np.minimum(np.arange(len(own)), _BEST)
+            part[order] -= _BALANCE * np.minimum(np.arange(len(own)), _BEST)
     return part
 
 
