@@ -151,6 +151,7 @@ def test_what_is_stored_is_not_measured_again_until_the_package_changes(tmp_path
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(root / "semsearch", tmp_path / "semsearch", ignore=ignored)
     shutil.copytree(SEEDS, tmp_path / "seeds")
+    shutil.copy(root / ".gitignore", tmp_path)
     who = ["-c", "user.name=a", "-c", "user.email=a@b"]
     for command in (["init", "-q"], ["add", "semsearch"], [*who, "commit", "-q", "-m", "a"]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
