@@ -8,7 +8,7 @@ import numpy.typing as npt
 from semsearch.stories import Story, are_copies
 from semsearch.types import Embeddings
 
-_NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 4.0, 2.0, 1.4
+_NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 5.0, 2.0, 1.4
 """Standard deviations above the cosine of articles at large from which two are compared: for their
 own cosine, in one language and across two, and for that of passages to the nearest in the other."""
 _COMPARISONS = 3
