@@ -15,14 +15,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.hashing import Hashes, rolled
 from semsearch.types import Aligner, Document, Embeddings, Pieces
 
 MOST_CHARS = 20_000
 """Read of an article."""
 _SHINGLE = 5
 """Pieces in a run (Broder 1997, "On the resemblance and containment of documents")."""
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-"""Spreads numbers over all bits (Fibonacci hashing)."""
 _SHARED_RUNS, _SHARED_NUMBERS = 0.4, 0.6
 """Parts of the shorter article's that a copy in the same language has."""
 _MARGIN = 0.1
@@ -55,8 +54,6 @@ _NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c\u00a0 ]\d+)*")
 _INSIDE = re.compile(r"(?<=\w )[^\W\d_]{3,}")  # no word that a capital begins as a sentence
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
-Runs = npt.NDArray[np.uint64]
-
 
 @dataclass(frozen=True)
 class Story:
@@ -73,13 +70,12 @@ class Story:
         return f"{document.title}\n{document.text}"[:MOST_CHARS]
 
     @cached_property
-    def runs(self) -> Runs:
+    def runs(self) -> Hashes:
         """Every run of pieces once, as a number; ascending."""
         pieces = np.concatenate([np.empty(0, np.int32), *self.pieces]).astype(np.uint64)
         runs = np.zeros(max(0, len(pieces) - _SHINGLE + 1), dtype=np.uint64)
         for place in range(_SHINGLE):
-            runs = (runs + pieces[place : place + len(runs)] + np.uint64(1)) * _MULTIPLIER
-            runs ^= runs >> np.uint64(29)
+            runs = rolled(runs, pieces[place : place + len(runs)])
         runs.sort()
         return runs[np.r_[True, runs[1:] != runs[:-1]]] if len(runs) else runs
 

@@ -13,6 +13,7 @@ LAYERS = [
         "blas",
         "config",
         "durability",
+        "hashing",
         "manifest",
         "reports",
         "request",

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.hashing import Hashes, rolled
+
 Ints = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
 Characters = npt.NDArray[np.uint32]
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BUCKET_BITS = 18
 _SHIFT = np.uint64(64 - _BUCKET_BITS)
 
@@ -52,7 +52,7 @@ class PieceTable:
         self._longest = np.zeros((_PREFIXES + 1, 1 << _BUCKET_BITS), dtype=np.int8)
         for length in range(1, int(sizes.max()) + 1):
             longer = np.flatnonzero(sizes >= length)
-            hashes[longer] = _rolled(hashes[longer], characters[starts[longer] + length - 1])
+            hashes[longer] = rolled(hashes[longer], characters[starts[longer] + length - 1])
             if length <= _PREFIXES:
                 where = self._longest[length], _buckets(hashes[longer])
                 np.maximum.at(*where, sizes[longer].astype(np.int8))
@@ -88,7 +88,7 @@ class PieceTable:
         room = grid.sizes[rows] - depths
         length = 0
         while len(rows):
-            hashes = _rolled(hashes, grid.characters[grid.begins[depths + length] + rows])
+            hashes = rolled(hashes, grid.characters[grid.begins[depths + length] + rows])
             length += 1
             if length <= _PREFIXES:
                 room = np.minimum(room, self._longest[length, _buckets(hashes)])
@@ -203,12 +203,6 @@ def _followed_back(best: Ints, grid: _Grid, sizes: Ints) -> list[tuple[int, ...]
 
 def _characters(text: str) -> Characters:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-
-
-def _rolled(hashes: Hashes, characters: Characters) -> Hashes:
-    """The hashes of texts that are one character longer; no character counts as nothing."""
-    rolled: Hashes = (hashes + characters + np.uint64(1)) * _MULTIPLIER
-    return rolled ^ (rolled >> np.uint64(29))
 
 
 def _buckets(hashes: Hashes) -> Ints:
