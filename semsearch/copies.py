@@ -141,12 +141,12 @@ class Folding:
                     heads.add(self._head_of[other])
         head = min(heads, default=place)
         self._head_of.append(head)
-        self.folded.setdefault(head, [])
-        copies = self.folded[head]
+        copies = self.folded.setdefault(head, [])
         for joined in heads - {head}:
             copies += [joined, *self.folded.pop(joined)]
             self._head_of = [head if each == joined else each for each in self._head_of]
-        copies += [place] * (place != head)
+        if place != head:
+            copies.append(place)
         copies.sort()
 
     def _are_copies(self, one: int, other: int) -> bool:

@@ -74,9 +74,6 @@ class Searcher:
         self._vectors = VectorIndex(table.vectors, codes)
         self._lexical = lexical
         self.alignment = Alignment(table, encoder)
-        own = self.alignment.own
-        self._usual = own.usual_cosines if own else None
-        self._own = own
         self._copies: CopyFinder | None = None
         self._passing = Passing()
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
@@ -183,13 +180,15 @@ class Searcher:
         if mode is Mode.DENSE:
             return {"dense": cosines}, {}
         langs = self.table.langs[rows]
-        of = background(np.split(self._sample @ vector[0], self._borders), self._usual)
+        own = self.alignment.own
+        usual = own.usual_cosines if own else None
+        of = background(np.split(self._sample @ vector[0], self._borders), usual)
         deviations = (cosines - of.mean[langs]) / of.deviation[langs]
         known = np.zeros(len(self.table.lang_names), dtype=np.float32)
         for vote in votes:
             known[vote.lang] = vote.known
         dense = dense_part(deviations)
-        if self._own and request.query.strip() and not self._own.can_read(request.query):
+        if own and request.query.strip() and not own.can_read(request.query):
             dense = np.zeros_like(dense)
         return (
             {"dense": dense, "lexical": lexical_part(rows, langs, votes)},
@@ -257,11 +256,7 @@ class Searcher:
 
     def _first_of_articles(self, rows: Rows) -> list[int]:
         """The places in a ranking at which an article comes first."""
-        articles = self.table.documents[rows].tolist()
-        # Of equal keys a dict keeps the value that comes last.
-        return sorted(
-            dict(zip(reversed(articles), reversed(range(len(rows))), strict=True)).values()
-        )
+        return list(first_of_each(self.table.documents[rows].tolist(), 1))
 
     def _first_of_languages(self, rows: Rows, most: int) -> list[int]:
         """The places in a ranking up to which a language has come no oftener."""

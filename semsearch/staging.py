@@ -36,7 +36,7 @@ class _Cut:
     digests: list[bytes]
     lost: list[int]
     pieces: list[Pieces]
-    """None where the model tells none."""
+    """Empty where the model has none."""
 
 
 class Staging:

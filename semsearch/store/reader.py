@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from semsearch.chunking import passage_text
 from semsearch.errors import IndexBusy, IndexDamaged
-from semsearch.store.checksums import blob_checksum, row_checksum
+from semsearch.store.checksums import blob_checksum
 from semsearch.store.rows import (
     BY_ID,
     CHUNKS,
@@ -325,16 +325,15 @@ class Reader:
 
         Raises IndexDamaged where one is not as it was written, or not there.
         """
-        query, checksum = BY_ID[kind]
+        query, _ = BY_ID[kind]
         with self._turn:
             if len(self._read) > _KEPT or not self._db.in_transaction:
                 self._read = {}
             new = [id_ for id_ in ids if (kind, id_) not in self._read]
             marks = ",".join("?" * len(new))
-            for *columns, crc in self._rows(f"{query} IN ({marks})", tuple(new)) if new else ():
-                if checksum(*columns) != crc:
-                    raise IndexDamaged(self.folder, f"the {kind} {columns[0]} has changed")
-                self._read[kind, columns[0]] = tuple(columns)
+            rows = self._rows(f"{query} IN ({marks})", tuple(new)) if new else []
+            self._check(rows, kind)
+            self._read |= {(kind, row[0]): row[:-1] for row in rows}
             try:
                 return {id_: self._read[kind, id_] for id_ in ids}
             except KeyError as lost:
@@ -342,8 +341,9 @@ class Reader:
                     self.folder, f"the {kind} {lost.args[0][1]} is missing"
                 ) from None
 
-    def _check(self, rows: Sequence[Row]) -> None:
-        """Raise IndexDamaged where the row of a passage is not as it was written."""
+    def _check(self, rows: Sequence[Row], kind: str = "passage") -> None:
+        """Raise IndexDamaged where a row is not as it was written."""
+        _, checksum = BY_ID[kind]
         for *columns, crc in rows:
-            if row_checksum(*columns) != crc:
-                raise IndexDamaged(self.folder, f"the passage {columns[0]} has changed")
+            if checksum(*columns) != crc:
+                raise IndexDamaged(self.folder, f"the {kind} {columns[0]} has changed")
