@@ -17,8 +17,8 @@ if TYPE_CHECKING:
         SemsearchError,
     )
     from semsearch.index import SearchIndex
-    from semsearch.integrity import verify
-    from semsearch.repairing import repair
+    from semsearch.indexing.integrity import verify
+    from semsearch.indexing.repairing import repair
     from semsearch.reports import Damage, ReindexReport, Removal, RepairReport, Status, SyncReport
     from semsearch.request import Request
     from semsearch.types import Article, Chunk, Document, Hit, Mode, SearchResult, Skipped
@@ -37,8 +37,8 @@ _HOMES = {
         "SemsearchError",
     ),
     "index": ("SearchIndex",),
-    "integrity": ("verify",),
-    "repairing": ("repair",),
+    "indexing.integrity": ("verify",),
+    "indexing.repairing": ("repair",),
     "request": ("Request",),
     "reports": (
         "Damage",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from semsearch.config import ChunkSettings
 from semsearch.errors import InputError
-from semsearch.text import Span, extends, grapheme_borders, sentence_spans, trim
+from semsearch.text.sentences import Span, extends, grapheme_borders, sentence_spans, trim
 from semsearch.types import Chunk
 
 CountTokens = Callable[[Sequence[str]], list[int]]

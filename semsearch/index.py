@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-from semsearch.answer import answer, find_article
-from semsearch.blas import one_blas_thread
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
-from semsearch.feedback import Target, target
-from semsearch.provenance import recorded_options, recorded_settings, refuse_other
 from semsearch.reports import ReindexReport, Removal, Status, SyncReport
 from semsearch.request import FilterOptions, Request, SearchOptions
-from semsearch.searcher import Searcher, open_searcher
-from semsearch.status import read_status
+from semsearch.searching.answer import answer, find_article
+from semsearch.searching.feedback import Target, target
+from semsearch.searching.searcher import Searcher, open_searcher
 from semsearch.store import Reader
+from semsearch.store.provenance import recorded_options, recorded_settings, refuse_other
+from semsearch.store.status import read_status
 from semsearch.types import Article, Chunk, Encoder, Mode, SearchResult
 from semsearch.vectors import VectorsChanged
+from semsearch.vectors.blas import one_blas_thread
 
 if TYPE_CHECKING:
-    from semsearch.sync import Progress
+    from semsearch.indexing.sync import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class SearchIndex:
             IndexBusy: another process is writing the index.
             IndexDamaged: what is on disk is not what was written.
         """
-        from semsearch.update import update  # the readers, which a search does without
+        from semsearch.indexing.update import update  # the readers, which a search does without
 
         folder = Path(folder)
         encoder, report = update(
@@ -236,7 +236,7 @@ class SearchIndex:
             InputError: a name is empty.
             IndexBusy: another process is writing the index.
         """
-        from semsearch.update import remove
+        from semsearch.indexing.update import remove
 
         return remove(names, self._folder)
 
@@ -264,7 +264,7 @@ class SearchIndex:
             IndexBusy: another process is writing the index.
             IndexDamaged: what is on disk is not what was written.
         """
-        from semsearch.update import reindex
+        from semsearch.indexing.update import reindex
 
         return reindex(
             self._folder,

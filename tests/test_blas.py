@@ -6,7 +6,7 @@ import numpy as np  # noqa: F401 - its BLAS is what is limited
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from semsearch.blas import one_blas_thread
+from semsearch.vectors.blas import one_blas_thread
 
 
 def threads() -> list[int]:

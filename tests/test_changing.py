@@ -14,9 +14,9 @@ from safetensors.numpy import load_file, save_file
 
 from semsearch import ChunkSettings, IndexMissing, InputError, Mode, ModelMismatch, SearchIndex
 from semsearch.encoders import static_folder
+from semsearch.indexing.sync import Progress
+from semsearch.indexing.update import preview, reindex, remove
 from semsearch.store import Reader, Writer, read_table
-from semsearch.sync import Progress
-from semsearch.update import preview, reindex, remove
 
 ROOT = Path(__file__).parent.parent
 TEXTS = {

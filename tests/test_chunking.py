@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from semsearch.chunking import chunk_text
 from semsearch.config import ChunkSettings
 from semsearch.errors import InputError
-from semsearch.text import sentence_spans
+from semsearch.text.sentences import sentence_spans
 
 SCRIPTS = [
     "Le Maroc a pris part à la réunion. Il était représenté par M. Yazourh, à Washington. Fin.",

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import pytrec_eval
 
-from semsearch.errors import InputError
-from semsearch.evaluation import (
+from semsearch.benchmarking.measures import (
     evaluate,
     mean,
     ranked,
@@ -18,6 +17,7 @@ from semsearch.evaluation import (
     read_query_langs,
     read_run,
 )
+from semsearch.errors import InputError
 
 QRELS = {"q1": {"a": 2, "b": 1}, "q2": {"c": 1}, "q3": {"d": 0}}
 RUN = {"q1": ["b", "x", "a"], "q2": ["x", "y"]}

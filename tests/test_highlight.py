@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.encoders import bundled_encoder
-from semsearch.highlight import Highlights, highlight
-from semsearch.text import sentence_spans
+from semsearch.searching.highlight import Highlights, highlight
+from semsearch.text.sentences import sentence_spans
 
 
 def marked(query: str, text: str, lang: str) -> Highlights:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from semsearch.languages import detect_language, language_code
+from semsearch.text.languages import detect_language, language_code
 
 SENTENCES = {
     "ar": "شارك المغرب يوم الخميس في اجتماع التحالف الدولي في واشنطن.",
@@ -91,7 +91,7 @@ def test_tags_become_codes(tag: str, code: str | None) -> None:
 
 def test_the_model_is_not_loaded_by_the_import() -> None:
     program = (
-        "import sys, semsearch.languages, semsearch.readers; print('py3langid' in sys.modules)"
+        "import sys, semsearch.text.languages, semsearch.readers; print('py3langid' in sys.modules)"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

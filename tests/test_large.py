@@ -9,7 +9,7 @@ import pytest
 
 from semsearch import SearchIndex, verify
 from semsearch.config import VectorSettings
-from semsearch.repairing import repair
+from semsearch.indexing.repairing import repair
 from semsearch.vectors import EXACT_ROWS
 from semsearch.vectors.stored import describe
 

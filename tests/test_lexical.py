@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.analysis import analyze
-from semsearch.lexical import LexicalIndex, is_whole, is_worn, prune, write
+from semsearch.lexical.analysis import analyze
+from semsearch.lexical.index import LexicalIndex, is_whole, is_worn, prune, write
 
 
 def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:

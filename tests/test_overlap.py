@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from semsearch.overlap import overlap
+from semsearch.ranking.ngram_overlap import overlap
 
 
 def test_what_all_texts_hold_tells_none_from_another() -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from semsearch import ChunkSettings, IndexDamaged, SearchIndex, repair, verify
 from semsearch.encoders import bundled_encoder
-from semsearch.pieces import cut, of_article, sentences, whole
+from semsearch.encoders.sentence_tokens import cut, of_article, sentences, whole
 from semsearch.store.rows import pack_pieces, unpack_pieces
-from semsearch.text import sentence_spans
+from semsearch.text.sentences import sentence_spans
 
 STORY = "The dam broke. Water reached the town at dawn.\n\nالسد انهار. 大坝垮塌。救援开始。"
 WORDS = st.sampled_from(["dam", "water", "السد", "大坝。救援", "เขื่อน", "14", "...", "!", "?"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semsearch.ranking import (
+from semsearch.ranking.score import (
     ALIGNMENT,
     LEXICAL,
     SPELLING,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from semsearch import Mode, SearchIndex
-from semsearch.relevance import relevance
+from semsearch.ranking.relevance import relevance
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 

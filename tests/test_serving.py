@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from semsearch import Mode, Request, SearchIndex, SearchResult
-from semsearch.client import ask
-from semsearch.evaluation import read_queries
-from semsearch.rendezvous import is_private, peer_is_owner, socket_path
-from semsearch.wire import Question, Similar
+from semsearch.benchmarking.measures import read_queries
+from semsearch.client.exchange import ask
+from semsearch.client.sockets import is_private, peer_is_owner, socket_path
+from semsearch.client.wire import Question, Similar
 from tests.serving import PATIENCE, ROOT, index, run, server
 
 SEEDS = ROOT / "seeds"

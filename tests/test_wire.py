@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from semsearch import InputError, Mode, Request, SearchResult
+from semsearch.client.wire import Question, Similar, dump, load
 from semsearch.request import FilterOptions
-from semsearch.wire import Question, Similar, dump, load
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # lone surrogates too
 HINTS = {name: st.from_type(kind) for name, kind in get_type_hints(Request).items()}

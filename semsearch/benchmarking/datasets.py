@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from semsearch.benchmarking.measures import Qrels, read_qrels, read_queries, read_query_langs
 from semsearch.config import ReadLimits
 from semsearch.encoders.folders import first_line
 from semsearch.errors import InputError
-from semsearch.evaluation import Qrels, read_qrels, read_queries, read_query_langs
 from semsearch.readers.walk import walk
 from semsearch.types import SourceFile
 

@@ -17,11 +17,11 @@ import numpy as np
 from semsearch import __version__
 from semsearch.benchmarking.datasets import Dataset
 from semsearch.benchmarking.engines import VECTORS, WORDS, Engine, K
+from semsearch.benchmarking.measures import evaluate, mean
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.errors import InputError
-from semsearch.evaluation import evaluate, mean
 from semsearch.index import SearchIndex
-from semsearch.searcher import lexical_passages
+from semsearch.searching.searcher import lexical_passages
 from semsearch.store import Reader
 from semsearch.vectors import VectorIndex, VectorRows
 

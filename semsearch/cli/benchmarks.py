@@ -73,9 +73,9 @@ def quality(
     from dataclasses import asdict
 
     from semsearch.benchmarking.datasets import load_dataset
+    from semsearch.benchmarking.measures import read_run
     from semsearch.benchmarking.quality import measure
     from semsearch.errors import InputError
-    from semsearch.evaluation import read_run
 
     if len(datasets) > 1 and (index or runs or against):
         raise InputError("--index, --runs and --against are for one DATASET: name only that")

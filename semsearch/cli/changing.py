@@ -50,9 +50,9 @@ def index(
     Ctrl-C ends the run after what is being read; the next one goes on from there.
     """
     from semsearch.config import VectorSettings
+    from semsearch.indexing.update import preview, update
     from semsearch.render.reports import changes_lines, report_lines
     from semsearch.render.screen import Screen
-    from semsearch.update import preview, update
 
     screen = Screen.of(sys.stdout)
     if dry_run:
@@ -85,9 +85,9 @@ def remove(
     it in a .semsearchignore there to keep it out. A single article of a file that holds several
     stays out until that file changes.
     """
+    from semsearch.indexing.update import remove
     from semsearch.render.reports import removal_lines
     from semsearch.render.screen import Screen
-    from semsearch.update import remove
 
     removal = remove(names, folder)
     print_lines(removal_lines(removal, Screen.of(sys.stdout)))
@@ -107,9 +107,9 @@ def reindex(
     then it changes at once. Interrupted, the same command goes on; any other command that writes
     throws away what was done.
     """
+    from semsearch.indexing.update import reindex
     from semsearch.render.reports import reindex_lines
     from semsearch.render.screen import Screen
-    from semsearch.update import reindex
 
     with interruptible("Embedding", _GO_ON) as progress:
         report = reindex(folder, model=model, progress=progress)
@@ -122,8 +122,8 @@ def watch(paths: Paths, folder: IndexOption = Path("index"), model: ModelOption 
     One line is printed for each time that the index was brought up to date. Between those other
     commands may write; while one does, watch waits.
     """
+    from semsearch.indexing.watch import watch
     from semsearch.render.reports import batch_line
-    from semsearch.watch import watch
 
     with interruptible("Indexing", "the index holds what was printed") as progress:
         for report in watch(paths, folder, model=model, progress=progress, busy=complain):

@@ -138,10 +138,10 @@ def search(
     if not texts and not like:
         raise InputError("no QUERY: what to look for (see semsearch search --help)")
     check_formats(as_json, as_jsonl)
-    from semsearch.client import ask
+    from semsearch.client.exchange import ask
+    from semsearch.client.wire import Question
     from semsearch.request import Request
     from semsearch.types import Mode
-    from semsearch.wire import Question
 
     request = Request(
         texts[0] if texts else "",
@@ -184,8 +184,8 @@ def similar(
     """Find articles like one that is indexed, in any language."""
     filters = _filters(lang, since, until, path, where, per_lang)
     check_formats(as_json, as_jsonl)
-    from semsearch.client import ask
-    from semsearch.wire import Question, Similar
+    from semsearch.client.exchange import ask
+    from semsearch.client.wire import Question, Similar
 
     similar = Similar(path_or_id, k, base=str(Path.cwd()), **filters)
     result = ask(folder, Question(similar=similar), then=_rendering(as_json or as_jsonl))
@@ -217,8 +217,8 @@ def _filters(
 def _search_many(
     queries: Path, out: str, k: int, mode: str, filters: "FilterOptions", folder: Path
 ) -> None:
+    from semsearch.benchmarking.measures import read_queries
     from semsearch.cli.batch import answer, whole_file
-    from semsearch.evaluation import read_queries
     from semsearch.index import SearchIndex
     from semsearch.types import Mode
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.hashing import Hashes, rolled
+from semsearch.text.hashing import Hashes, rolled
 
 Ints = npt.NDArray[np.int64]
 Characters = npt.NDArray[np.uint32]

@@ -5,6 +5,7 @@ import traceback
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from semsearch.client.wire import Similar, load
 from semsearch.errors import InputError, ModelError, ModelMismatch, SemsearchError
 from semsearch.render.records import dumps, search_json, status_json
 from semsearch.request import Request
@@ -12,7 +13,6 @@ from semsearch.serving.openapi import document
 from semsearch.serving.page import page
 from semsearch.serving.parameters import from_query
 from semsearch.serving.warm import WarmIndex
-from semsearch.wire import Similar, load
 
 
 class Refusal(Exception):

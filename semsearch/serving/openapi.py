@@ -10,12 +10,12 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from semsearch import __version__
+from semsearch.client.wire import Similar
 from semsearch.render.records import hit_json, search_json
 from semsearch.reports import Status
 from semsearch.request import Request
 from semsearch.serving.parameters import SHORT
 from semsearch.types import Copy, Explanation, Hit, Mode, SearchResult
-from semsearch.wire import Similar
 
 Json = dict[str, Any]
 

@@ -5,8 +5,8 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs
 
+from semsearch.client.wire import decode
 from semsearch.errors import InputError
-from semsearch.wire import decode
 
 T = TypeVar("T")
 

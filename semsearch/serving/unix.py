@@ -10,11 +10,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from semsearch.client.sockets import is_private, peer_is_owner, socket_path
+from semsearch.client.wire import Question, dump, load
 from semsearch.errors import IndexBusy, IndexFolderError, SemsearchError
-from semsearch.rendezvous import is_private, peer_is_owner, socket_path
 from semsearch.serving.bounds import Bounded
 from semsearch.serving.warm import WarmIndex
-from semsearch.wire import Question, dump, load
 
 _MOST_BYTES = 1 << 20
 """Of a question: a longer one is answered by the client itself."""

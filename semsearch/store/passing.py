@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.filters import Facts, Filter, passing
+from semsearch.store.filters import Facts, Filter, passing
 from semsearch.store.reader import Reader
 
 

@@ -252,7 +252,7 @@ class Reader:
         return texts
 
     def pieces(self, chunk_ids: Sequence[int]) -> dict[int, Pieces]:
-        """What the model of the index cuts passages into, by chunk id; see `semsearch.pieces`."""
+        """Token ids of passages by chunk id, in the form of `encoders.sentence_tokens`."""
         rows = self._by_id("cut of passage", chunk_ids)
         pieces = unpack_pieces(b"".join(packed for _, packed in rows.values()))
         ends = list(accumulate(len(packed) // 3 for _, packed in rows.values()))

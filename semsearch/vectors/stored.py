@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch import manifest
 from semsearch.config import VectorSettings
-from semsearch.durability import make_folder, sync_file, sync_folder, write_file
+from semsearch.disk import manifest
+from semsearch.disk.durability import make_folder, sync_file, sync_folder, write_file
 from semsearch.types import Halves
 from semsearch.vectors.codes import CodeIndex, Progress, Settings
 from semsearch.vectors.mapped import VectorFile, VectorsChanged, read_vectors, write_vectors

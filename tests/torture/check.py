@@ -10,7 +10,7 @@ import numpy as np
 from semsearch import IndexMissing, Mode, SearchIndex, verify
 from semsearch.chunking import passage_text
 from semsearch.encoders import load_encoder
-from semsearch.lexical import LexicalIndex
+from semsearch.lexical.index import LexicalIndex
 from semsearch.types import Encoder
 
 from .state import State, Wrong, passages, read_state

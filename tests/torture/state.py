@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from semsearch import SearchIndex
-from semsearch.lexical import LexicalIndex
+from semsearch.lexical.index import LexicalIndex
 
 DATABASE = "semsearch.db"
 State = dict[str, tuple[tuple, ...]]

@@ -9,7 +9,7 @@ import numpy as np
 
 from semsearch.errors import InputError
 from semsearch.request import Request
-from semsearch.searcher import Searcher
+from semsearch.searching.searcher import Searcher
 from semsearch.store import Reader
 from semsearch.types import Embeddings, Encoder
 

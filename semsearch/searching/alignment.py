@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from semsearch.encoders import bundled_encoder
+from semsearch.encoders.sentence_tokens import cut, of_article, sentences, whole
 from semsearch.errors import IndexDamaged
-from semsearch.overlap import overlap
-from semsearch.pieces import cut, of_article, sentences, whole
-from semsearch.ranked import Ranked, Scores
-from semsearch.ranking import (
+from semsearch.ranking.near_duplicates import MOST_CHARS, Story
+from semsearch.ranking.ngram_overlap import overlap
+from semsearch.ranking.ranked import Ranked, Scores
+from semsearch.ranking.score import (
     alignment_part,
     balance_part,
     best_of_languages,
@@ -18,7 +19,6 @@ from semsearch.ranking import (
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
-from semsearch.stories import MOST_CHARS, Story
 from semsearch.types import Aligner, Embeddings, Encoder, Pieces
 
 _EVIDENCE = 2

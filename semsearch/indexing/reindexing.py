@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from semsearch.staging import Staging
+from semsearch.indexing.staging import Staging
+from semsearch.indexing.sync import Progress
 from semsearch.store import Reader, Writer
-from semsearch.sync import Progress
 from semsearch.types import SourceFile
 
 _BATCH = 64

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from semsearch import lexical
 from semsearch.errors import IndexFolderError
-from semsearch.lexical import LEXICAL
-from semsearch.provenance import recorded_vector_settings
-from semsearch.searcher import lexical_passages
+from semsearch.lexical import index as lexical
+from semsearch.lexical.index import LEXICAL
+from semsearch.searching.searcher import lexical_passages
 from semsearch.store import Reader, Writer
+from semsearch.store.provenance import recorded_vector_settings
 from semsearch.vectors import EXACT_ROWS, stored
 from semsearch.vectors.codes import Progress
 from semsearch.vectors.stored import ANN

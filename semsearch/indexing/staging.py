@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semsearch import pieces
 from semsearch.chunking import chunk_text, passage_text, passage_title
 from semsearch.config import ChunkSettings
+from semsearch.encoders import sentence_tokens as pieces
 from semsearch.store import Writer, passage_digest
 from semsearch.types import (
     Aligner,

@@ -5,10 +5,10 @@ from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
+from semsearch.client.sockets import is_private, peer_is_owner, socket_path
+from semsearch.client.wire import Question, dump, load
 from semsearch.errors import InputError
-from semsearch.rendezvous import is_private, peer_is_owner, socket_path
 from semsearch.types import SearchResult
-from semsearch.wire import Question, dump, load
 
 _GREETING_S = 1.0
 """How long a server may take to say that it is there: one that hangs is not waited for."""

@@ -10,15 +10,15 @@ import numpy as np
 from semsearch.config import VERBATIM_SUFFIXES
 from semsearch.encoders.reranker import load_reranker
 from semsearch.errors import IndexDamaged, InputError
-from semsearch.feedback import Target
-from semsearch.filters import Facts, Filter
-from semsearch.highlight import Highlights, highlight
-from semsearch.ranked import Ranked
-from semsearch.relevance import Scores, relevance
+from semsearch.ranking.ranked import Ranked
+from semsearch.ranking.relevance import Scores, relevance
 from semsearch.request import Request
-from semsearch.searcher import Searcher
+from semsearch.searching.feedback import Target
+from semsearch.searching.highlight import Highlights, highlight
+from semsearch.searching.searcher import Searcher
 from semsearch.store import Reader
-from semsearch.text import sentence_spans
+from semsearch.store.filters import Facts, Filter
+from semsearch.text.sentences import sentence_spans
 from semsearch.types import Copy, Document, Explanation, Hit, SearchResult
 
 

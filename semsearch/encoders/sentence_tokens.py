@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from semsearch.text import sentence_spans
+from semsearch.text.sentences import sentence_spans
 from semsearch.types import Aligner, Pieces
 
 _BORDER = (1 << 24) - 1

@@ -7,13 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from semsearch.alignment import Alignment
 from semsearch.chunking import passage_text
-from semsearch.copies import CopyFinder, article_vectors
-from semsearch.filters import Filter
-from semsearch.lexical import LEXICAL, LexicalIndex
-from semsearch.ranked import Ranked, Rows, Scores
-from semsearch.ranking import (
+from semsearch.lexical.index import LEXICAL, LexicalIndex
+from semsearch.ranking.copies import CopyFinder, article_vectors
+from semsearch.ranking.ranked import Ranked, Rows, Scores
+from semsearch.ranking.score import (
     LexicalVote,
     background,
     dense_part,
@@ -21,7 +19,9 @@ from semsearch.ranking import (
     lexical_part,
 )
 from semsearch.request import Request
+from semsearch.searching.alignment import Alignment
 from semsearch.store import ChunkTable, Passing, Reader, read_table
+from semsearch.store.filters import Filter
 from semsearch.types import Embeddings, Encoder, Mode
 from semsearch.vectors import CodeIndex, VectorIndex
 from semsearch.vectors.stored import ANN, open_stored

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from semsearch import manifest
-from semsearch.analysis import analyzer, fold, group, query_terms
-from semsearch.durability import make_folder, sync_folder, write_file
+from semsearch.disk import manifest
+from semsearch.disk.durability import make_folder, sync_folder, write_file
+from semsearch.lexical.analysis import analyzer, fold, group, query_terms
 
 LEXICAL = "lexical"
 """Folder of the lexical index inside the index folder."""

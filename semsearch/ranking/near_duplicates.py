@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.hashing import Hashes, rolled
+from semsearch.text.hashing import Hashes, rolled
 from semsearch.types import Aligner, Document, Embeddings, Pieces
 
 MOST_CHARS = 20_000

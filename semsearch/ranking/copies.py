@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.stories import Story, are_copies
+from semsearch.ranking.near_duplicates import Story, are_copies
 from semsearch.types import Embeddings
 
 _NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 5.0, 2.0, 1.4

@@ -5,23 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from semsearch.commit import rewrite_derived
 from semsearch.config import ReadLimits
-from semsearch.durability import make_folder, sync_folder
+from semsearch.disk.durability import make_folder, sync_folder
 from semsearch.encoders import load_encoder
 from semsearch.errors import IndexDamaged, IndexFolderError
-from semsearch.integrity import verify
-from semsearch.lexical import LEXICAL
-from semsearch.provenance import (
-    record,
-    record_vector_settings,
-    recorded_options,
-    recorded_settings,
-    recorded_vector_settings,
-    refuse_other,
-)
+from semsearch.indexing.commit import rewrite_derived
+from semsearch.indexing.integrity import verify
+from semsearch.indexing.staging import Staging
+from semsearch.indexing.sync import Progress, sync
+from semsearch.lexical.index import LEXICAL
 from semsearch.reports import RepairReport
-from semsearch.staging import Staging
 from semsearch.store import (
     DATABASE,
     Reader,
@@ -31,7 +24,14 @@ from semsearch.store import (
     check_database,
     damage_reported,
 )
-from semsearch.sync import Progress, sync
+from semsearch.store.provenance import (
+    record,
+    record_vector_settings,
+    recorded_options,
+    recorded_settings,
+    recorded_vector_settings,
+    refuse_other,
+)
 from semsearch.types import SourceFile
 from semsearch.vectors.stored import ANN
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from semsearch.changes import Scan, as_recorded, digest, is_unchanged, scan
-from semsearch.commit import commit
 from semsearch.config import ReadLimits
 from semsearch.errors import DocumentError
+from semsearch.indexing.changes import Scan, as_recorded, digest, is_unchanged, scan
+from semsearch.indexing.commit import commit
+from semsearch.indexing.staging import Staging
 from semsearch.readers import open_source, read_documents
 from semsearch.reports import SyncReport
-from semsearch.staging import Staging
 from semsearch.store import KnownFile, Reader, Writer
 from semsearch.types import Skipped, SourceFile
 

@@ -5,23 +5,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from semsearch.changes import compare, scan
-from semsearch.commit import commit, remove_now
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.errors import IndexMissing, InputError
-from semsearch.provenance import (
+from semsearch.indexing.changes import compare, scan
+from semsearch.indexing.commit import commit, remove_now
+from semsearch.indexing.reindexing import restage
+from semsearch.indexing.staging import Staging
+from semsearch.indexing.sync import Progress, sync
+from semsearch.reports import Changes, ReindexReport, Removal, SyncReport
+from semsearch.store import Reader, Writer, damage_reported
+from semsearch.store.provenance import (
     record,
     record_vector_settings,
     recorded_options,
     recorded_settings,
     refuse_other,
 )
-from semsearch.reports import Changes, ReindexReport, Removal, SyncReport
-from semsearch.restage import restage
-from semsearch.staging import Staging
-from semsearch.store import Reader, Writer, damage_reported
-from semsearch.sync import Progress, sync
 from semsearch.types import Encoder
 
 LoadEncoder = Callable[..., Encoder]

@@ -1,0 +1,1 @@
+"""Asking the server of an index, where one runs."""

@@ -1,0 +1,1 @@
+"""Everything that changes an index, under the lock of its one writer."""

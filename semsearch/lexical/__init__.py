@@ -1,0 +1,1 @@
+"""BM25 by tantivy, one index for each language."""

@@ -1,0 +1,1 @@
+"""A question to its hits, from one state of an index."""

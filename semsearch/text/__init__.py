@@ -1,0 +1,1 @@
+"""Text as strings: sentences, languages, what is safe to print."""
