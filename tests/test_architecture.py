@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "semsearch"
+from tests.paths import ROOT
+
+PACKAGE = ROOT / "semsearch"
 LAYERS = [
     {"types", "errors", "config"},
     {"disk", "reports", "request", "text"},

@@ -5,7 +5,8 @@ import random
 import re
 from pathlib import Path
 
-_SEEDS = Path(__file__).parents[2] / "seeds"
+from tests.paths import SEEDS
+
 _LANGUAGES = ("ar", "de", "en", "es", "fr")
 _RECORDS = 8
 """Articles in a .jsonl file."""
@@ -87,6 +88,6 @@ class NewsFolder:
 
 def _words(lang: str) -> list[str]:
     text = " ".join(
-        path.read_text(encoding="utf-8") for path in sorted((_SEEDS / lang).glob("*.txt"))
+        path.read_text(encoding="utf-8") for path in sorted((SEEDS / lang).glob("*.txt"))
     )
     return re.findall(r"\w+", text)

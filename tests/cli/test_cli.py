@@ -16,6 +16,7 @@ from typer.main import get_command
 from semsearch.cli import app
 from semsearch.store import Writer
 from semsearch.types import Mode
+from tests.paths import ROOT
 
 ARTICLES = {
     "en/summit.txt": "Coalition ministers meet in Washington\n\n"
@@ -41,7 +42,7 @@ def run(
     *arguments: str | bytes, stdin: bytes = b"", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     variables = {name: value for name, value in os.environ.items() if name != "SEMSEARCH_INDEX"}
-    variables["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    variables["PYTHONPATH"] = str(ROOT)
     return subprocess.run(
         [sys.executable, "-m", "semsearch", *arguments],
         input=stdin,

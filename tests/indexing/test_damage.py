@@ -1,6 +1,6 @@
 """Damaged index folders: the same answers, a refusal with advice, or a repair; never a wrong one.
 
-`SEMSEARCH_DAMAGE=5000 pytest tests/test_damage.py` damages that many; 25 by default. The
+`SEMSEARCH_DAMAGE=5000 pytest tests/indexing/test_damage.py` damages that many; 25 by default. The
 folders are used in a process of their own, so that a crash inside SQLite or tantivy is seen.
 """
 
@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 
 from semsearch import IndexFolderError, Mode, SearchIndex, repair, verify
+from tests.paths import SEEDS
 
 CASES = int(os.environ.get("SEMSEARCH_DAMAGE", "25"))
-SEEDS = Path(__file__).parent.parent / "seeds"
 QUERIES = [
     ("coalition contre Daech Maroc", Mode.HYBRID, ()),
     ("election results parliament", Mode.DENSE, ()),

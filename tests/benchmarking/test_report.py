@@ -12,8 +12,8 @@ from semsearch.benchmarking.noise import spread
 from semsearch.benchmarking.report import latest, update, updated, write
 from semsearch.benchmarking.tables import pareto_front, tables
 from semsearch.errors import InputError
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 FIGURES = ROOT / "benchmarks" / "results" / "figures.jsonl"
 
 

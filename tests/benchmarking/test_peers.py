@@ -11,8 +11,8 @@ import pytest
 
 from semsearch.benchmarking.engines import VECTORS, WORDS, Engine
 from semsearch.benchmarking.synthetic import passage_vectors
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 OTHERS = [engine for engine in (*VECTORS, *WORDS) if engine.name != "semsearch"]
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from semsearch import IndexMissing, SearchIndex
 from semsearch.store import Writer
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 PATIENCE = 60
 
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from torture.kills import KillLoop
-from torture.power import PowerLoss
-from torture.recording import HAVE_STRACE
+
+from tests.torture.kills import KillLoop
+from tests.torture.power import PowerLoss
+from tests.torture.recording import HAVE_STRACE
 
 
 def test_a_killed_run_leaves_the_old_or_the_new_state_and_the_next_goes_on(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ import pytest
 
 from semsearch import InputError, SearchIndex, SyncReport
 from semsearch.store import Reader
-
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from semsearch import InputError, Mode, SearchIndex
+from tests.paths import ROOT
 
 STATES = 15
-ROOT = Path(__file__).parent.parent
 
 
 def write_state(source: Path, state: int) -> None:

@@ -17,8 +17,8 @@ from semsearch.encoders import static_folder
 from semsearch.indexing.sync import Progress
 from semsearch.indexing.update import preview, reindex, remove
 from semsearch.store import Reader, Writer, read_table
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 TEXTS = {
     "en/flood.txt": "River floods the old town\n\nHundreds left their homes as the water rose.",
     "en/vote.txt": "Parliament votes on the budget\n\nThe vote was close and came at night.",

@@ -1,7 +1,5 @@
 """Many words cut at once are cut as one by one."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,8 +8,7 @@ from hypothesis import strategies as st
 from semsearch.encoders.static import BUNDLED, StaticEncoder
 from semsearch.encoders.tokenizer import BULK, PieceFile, Tokenizer, in_order, normalize
 from semsearch.encoders.viterbi import PieceTable
-
-SEEDS = Path(__file__).parent.parent / "seeds"
+from tests.paths import SEEDS
 
 
 def table(pieces: list[str], costs: list[int]) -> PieceTable:

@@ -17,6 +17,7 @@ from semsearch.benchmarking.quality import MEASURES, Quality, measure
 from semsearch.benchmarking.statistics import bootstrap_interval, paired_p_value
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex
+from tests.paths import ROOT
 
 ARTICLES = {
     "en/bank rate.txt": "The central bank raised its interest rate to fight inflation.",
@@ -218,7 +219,7 @@ def test_an_unpacked_copy_is_made_anew_when_its_source_changes(tmp_path: Path) -
 
 
 def test_the_project_has_a_collection_of_its_own() -> None:
-    seeds = load_dataset(Path(__file__).parent.parent / "seeds")
+    seeds = load_dataset(ROOT / "seeds")
     assert len(seeds.queries) == len(seeds.qrels) == 153
     assert set(seeds.query_langs.values()) == {"ar", "de", "en", "es", "fr"}
 

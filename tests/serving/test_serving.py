@@ -22,9 +22,9 @@ from semsearch.benchmarking.measures import read_queries
 from semsearch.client.exchange import ask
 from semsearch.client.sockets import is_private, peer_is_owner, socket_path
 from semsearch.client.wire import Question, Similar
-from tests.serving import PATIENCE, ROOT, index, run, server
+from tests.paths import ROOT, SEEDS
+from tests.server import PATIENCE, index, run, server
 
-SEEDS = ROOT / "seeds"
 QUERY = "coalition contre Daech"
 CASES = [
     ("search", QUERY),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from semsearch import InputError, Mode, SearchIndex
+from tests.paths import ROOT
 
 QUERIES = 1000
 PARTS = [
@@ -72,7 +73,7 @@ def run(*arguments: str | bytes) -> subprocess.CompletedProcess[bytes]:
         [sys.executable, "-m", "semsearch", *arguments],
         capture_output=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
 
 
@@ -144,6 +145,6 @@ print(index.search("flood").hits[0].doc_id)
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     assert (done.returncode, done.stdout) == (0, "flood.txt\n"), done.stderr

@@ -14,8 +14,7 @@ from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.benchmarking.vector_folder import VectorFolder
 from semsearch.benchmarking.vectors_file import read_vectors
 from semsearch.errors import InputError
-
-SEEDS = Path(__file__).parent.parent / "seeds"
+from tests.paths import ROOT, SEEDS
 
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -147,7 +146,7 @@ def test_other_hdf5_files_are_refused(
 
 
 def test_what_is_stored_is_not_measured_again_until_the_package_changes(tmp_path: Path) -> None:
-    root = Path(__file__).parent.parent
+    root = ROOT
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(root / "semsearch", tmp_path / "semsearch", ignore=ignored)
     shutil.copytree(SEEDS, tmp_path / "seeds")

@@ -7,8 +7,7 @@ import pytest
 
 from semsearch import Mode, SearchIndex
 from semsearch.ranking.relevance import relevance
-
-SEEDS = Path(__file__).parent.parent / "seeds"
+from tests.paths import SEEDS
 
 ANSWERED = [
     "Quel rôle le Maroc joue-t-il dans la coalition contre Daech ?",

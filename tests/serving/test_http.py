@@ -14,7 +14,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from semsearch import Mode, Request
-from tests.serving import PATIENCE, ROOT, index, run, server
+from tests.paths import ROOT
+from tests.server import PATIENCE, index, run, server
 
 ARTICLES = {
     "fr/seisme.txt": "Un séisme frappe le nord du Chili\n\nDes habitants ont quitté leurs maisons.",

@@ -13,8 +13,8 @@ import pytest
 
 from semsearch import SearchIndex
 from semsearch.store import Writer
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 SEMSEARCH = [sys.executable, "-m", "semsearch"]
 

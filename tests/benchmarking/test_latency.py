@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from serving import index, server
 
 from semsearch.benchmarking.latency import CLIENTS, measure
 from semsearch.errors import IndexMissing, InputError
+from tests.server import index, server
 
 QUERIES = ["the harbour", "zzzz"]
 
