@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from benchmarks import record
-from semsearch.text.languages import detect_language
+from semsearch.text import detect_language
 
 
 def texts_by_language(path: Path) -> dict[str, list[str]]:

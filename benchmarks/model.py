@@ -25,7 +25,7 @@ import numpy as np
 
 from semsearch.encoders import load_encoder
 from semsearch.encoders.static import BUNDLED, StaticEncoder
-from semsearch.lexical.index import LexicalIndex
+from semsearch.lexical import LexicalIndex
 from semsearch.training.evaluate import by_language, cut, evaluate, mrr, read_questions
 from semsearch.types import Encoder
 

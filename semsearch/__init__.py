@@ -17,8 +17,7 @@ if TYPE_CHECKING:
         SemsearchError,
     )
     from semsearch.index import SearchIndex
-    from semsearch.indexing.integrity import verify
-    from semsearch.indexing.repairing import repair
+    from semsearch.indexing import repair, verify
     from semsearch.reports import Damage, ReindexReport, Removal, RepairReport, Status, SyncReport
     from semsearch.request import Request
     from semsearch.types import Article, Chunk, Document, Hit, Mode, SearchResult, Skipped
@@ -37,8 +36,7 @@ _HOMES = {
         "SemsearchError",
     ),
     "index": ("SearchIndex",),
-    "indexing.integrity": ("verify",),
-    "indexing.repairing": ("repair",),
+    "indexing": ("repair", "verify"),
     "request": ("Request",),
     "reports": (
         "Damage",
@@ -84,14 +82,14 @@ __all__ = [
     "verify",
 ]
 
-__version__ = "0.1.0"
-
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type of the name that is asked for
     """Import a public name when it is first used, so that the command line starts at once."""
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"semsearch.{module}"), name)
+    if name == "__version__":
+        return import_module("semsearch.types").VERSION
     raise AttributeError(f"module 'semsearch' has no attribute {name!r}")
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from semsearch.config import ChunkSettings
 from semsearch.errors import InputError
-from semsearch.text.sentences import Span, extends, grapheme_borders, sentence_spans, trim
+from semsearch.text import Span, extends, grapheme_borders, sentence_spans, trim
 from semsearch.types import Chunk
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -25,7 +25,7 @@ _CLAUSE_END = re.compile(r"[,;:،؛·—–]\s+|[、，；：]")
 _SPACE_END = re.compile(r"\s+")
 
 
-class _Piece(NamedTuple):
+class _Segment(NamedTuple):
     """A sentence, or a part of one that is too long for a passage."""
 
     start: int
@@ -69,12 +69,12 @@ def chunk_text(text: str, count_tokens: CountTokens, settings: ChunkSettings) ->
             f"Passages of {budget} tokens with an overlap of {settings.overlap_tokens} cannot be "
             "made: use at least 1 token and an overlap of 0 or more."
         )
-    pieces = _pieces(text, count_tokens, budget)
-    tokens = {(piece.start, piece.end): piece.tokens for piece in pieces}
+    segments = _segments(text, count_tokens, budget)
+    tokens = {(segment.start, segment.end): segment.tokens for segment in segments}
     alone = set(tokens)
     limit = budget
     while True:
-        spans = _pack(text, pieces, limit, settings)
+        spans = _pack(text, segments, limit, settings)
         unknown = [span for span in spans if span not in tokens]
         if unknown:
             counts = count_tokens([text[start:end] for start, end in unknown])
@@ -82,34 +82,38 @@ def chunk_text(text: str, count_tokens: CountTokens, settings: ChunkSettings) ->
         excess = max((tokens[span] - budget for span in spans if span not in alone), default=0)
         if excess <= 0:
             return [Chunk(start, end, text[start:end]) for start, end in spans]
-        limit = max(-1, limit - excess)  # below 0 every piece stands alone, and that fits
+        limit = max(-1, limit - excess)  # below 0 every segment stands alone, and that fits
 
 
-def _pieces(text: str, count_tokens: CountTokens, budget: int) -> list[_Piece]:
+def _segments(text: str, count_tokens: CountTokens, budget: int) -> list[_Segment]:
     """The sentences, those over the budget in parts that are not."""
     spans = sentence_spans(text)
     counts = count_tokens([text[start:end] for start, end in spans]) if spans else []
-    pieces = [_Piece(*span, count, True) for span, count in zip(spans, counts, strict=True)]
+    segments = [_Segment(*span, count, True) for span, count in zip(spans, counts, strict=True)]
     while True:
-        divided = {piece: _divide(text, piece, budget) for piece in pieces if piece.tokens > budget}
+        divided = {
+            segment: _divide(text, segment, budget)
+            for segment in segments
+            if segment.tokens > budget
+        }
         parts = [part for parts in divided.values() if len(parts) > 1 for part in parts]
         if not parts:
-            return pieces
+            return segments
         fresh = iter(count_tokens([text[start:end] for start, end in parts]))
-        cut: list[_Piece] = []
-        for piece in pieces:
-            if len(divided.get(piece, ())) > 1:
-                cut += [_Piece(*part, next(fresh), False) for part in divided[piece]]
+        cut: list[_Segment] = []
+        for segment in segments:
+            if len(divided.get(segment, ())) > 1:
+                cut += [_Segment(*part, next(fresh), False) for part in divided[segment]]
             else:
-                cut.append(piece)
-        pieces = cut
+                cut.append(segment)
+        segments = cut
 
 
-def _divide(text: str, piece: _Piece, budget: int) -> list[Span]:
-    """Parts of about equal length, cut at the best borders near; the piece if it cannot be cut."""
-    start, end = piece.start, piece.end
+def _divide(text: str, segment: _Segment, budget: int) -> list[Span]:
+    """Parts of about equal length, cut at the best borders nearby; the whole if it has none."""
+    start, end = segment.start, segment.end
     size = end - start
-    n_parts = min(size, max(2, math.ceil(1.1 * piece.tokens / budget)))
+    n_parts = min(size, max(2, math.ceil(1.1 * segment.tokens / budget)))
     length = size / n_parts
     clauses = [
         match.end()
@@ -138,23 +142,23 @@ def _nearest(borders: list[int], target: int, reach: float) -> int | None:
     return min(near, key=lambda border: abs(border - target), default=None)
 
 
-def _pack(text: str, pieces: list[_Piece], limit: int, settings: ChunkSettings) -> list[Span]:
-    """The cheapest way to make passages of neighbouring pieces, each of `limit` tokens or fewer.
+def _pack(text: str, segments: list[_Segment], limit: int, settings: ChunkSettings) -> list[Span]:
+    """The cheapest way to make passages of neighbouring segments, each of `limit` tokens or fewer.
 
     A passage costs 1, the square of the share of it that stays empty (so that all are about
     equally full) and something when it ends inside a paragraph. Solved from the end backwards:
-    `cost[i]` is the least for all pieces from i on, `following[i]` where the next passage begins.
+    `cost[i]` is the least for all segments from i on, `following[i]` where the next passage begins.
     """
-    n = len(pieces)
-    before = [0, *accumulate(piece.tokens for piece in pieces)]  # tokens before each piece
+    n = len(segments)
+    before = [0, *accumulate(segment.tokens for segment in segments)]  # tokens before each segment
     end_cost = [
         0.0 if "\n" in text[left.end : right.start] else _MID_PARAGRAPH_COST
-        for left, right in pairwise(pieces)
+        for left, right in pairwise(segments)
     ]
     end_cost = [0.0, *end_cost, 0.0]
     cost = [0.0] * (n + 1)
     following = [n] * n
-    first = _overlaps(pieces, limit, settings.overlap_tokens)
+    first = _overlaps(segments, limit, settings.overlap_tokens)
     for i in range(n - 1, -1, -1):
         fullest = max(i + 1, bisect_right(before, before[first[i]] + limit) - 1)
         cost[i] = math.inf
@@ -166,18 +170,18 @@ def _pack(text: str, pieces: list[_Piece], limit: int, settings: ChunkSettings) 
     spans = []
     i = 0
     while i < n:
-        spans.append((pieces[first[i]].start, pieces[following[i] - 1].end))
+        spans.append((segments[first[i]].start, segments[following[i] - 1].end))
         i = following[i]
     return spans
 
 
-def _overlaps(pieces: list[_Piece], limit: int, overlap: int) -> list[int]:
-    """For a passage whose first new piece is i: the first piece of it, before i if it overlaps."""
-    first = list(range(len(pieces)))
-    for i, piece in enumerate(pieces):
-        room = min(overlap, limit - piece.tokens)
-        while first[i] and pieces[first[i] - 1].is_sentence:
-            room -= pieces[first[i] - 1].tokens
+def _overlaps(segments: list[_Segment], limit: int, overlap: int) -> list[int]:
+    """For a passage whose first new segment is i: its first segment, before i if it overlaps."""
+    first = list(range(len(segments)))
+    for i, segment in enumerate(segments):
+        room = min(overlap, limit - segment.tokens)
+        while first[i] and segments[first[i] - 1].is_sentence:
+            room -= segments[first[i] - 1].tokens
             if room < 0:
                 break
             first[i] -= 1

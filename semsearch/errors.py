@@ -1,4 +1,4 @@
-"""Every error that semsearch raises on purpose, and the exit code that each one means.
+"""Every error that semsearch raises on purpose, with the exit code of each.
 
     SemsearchError
     ├── InputError            2  a query, a path or an option that cannot be used
@@ -63,3 +63,9 @@ class IndexDamaged(IndexFolderError):
             f"the index in {folder} is damaged: {what}. "
             f"Run `semsearch repair --index {folder}`; the articles themselves are untouched."
         )
+
+
+def first_line(error: Exception) -> str:
+    """What a library's error says, without its advice to programmers."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300].rstrip(". ") if lines else type(error).__name__

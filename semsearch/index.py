@@ -1,4 +1,4 @@
-"""SearchIndex: an index folder, ready to be brought up to date and asked."""
+"""The facade `SearchIndex`: an index folder that can be brought up to date and searched."""
 
 import threading
 import time
@@ -6,24 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import Self, Unpack
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
 from semsearch.encoders import DEFAULT_MODEL, load_encoder
 from semsearch.reports import ReindexReport, Removal, Status, SyncReport
 from semsearch.request import FilterOptions, Request, SearchOptions
-from semsearch.searching.answer import answer, find_article
-from semsearch.searching.feedback import Target, target
-from semsearch.searching.searcher import Searcher, open_searcher
-from semsearch.store import Reader
-from semsearch.store.provenance import recorded_options, recorded_settings, refuse_other
-from semsearch.store.status import read_status
-from semsearch.types import Article, Chunk, Encoder, Mode, SearchResult
-from semsearch.vectors import VectorsChanged
-from semsearch.vectors.blas import one_blas_thread
-
-if TYPE_CHECKING:
-    from semsearch.indexing.sync import Progress
+from semsearch.searching import Searcher, Target, answer, find_article, open_searcher, target
+from semsearch.store import Reader, read_status, recorded_options, recorded_settings, refuse_other
+from semsearch.types import Article, Chunk, Encoder, Mode, Progress, SearchResult
+from semsearch.vectors import VectorsChanged, one_blas_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ class SearchIndex:
         settings: ChunkSettings | None = None,
         vector_settings: VectorSettings | None = None,
         limits: ReadLimits | None = None,
-        progress: "Progress | None" = None,
+        progress: Progress | None = None,
     ) -> Self:
         """Bring the index in a folder up to date with files and folders of articles, and open it.
 
@@ -94,7 +86,7 @@ class SearchIndex:
             IndexBusy: another process is writing the index.
             IndexDamaged: what is on disk is not what was written.
         """
-        from semsearch.indexing.update import update  # the readers, which a search does without
+        from semsearch.indexing import update
 
         folder = Path(folder)
         encoder, report = update(
@@ -236,7 +228,7 @@ class SearchIndex:
             InputError: a name is empty.
             IndexBusy: another process is writing the index.
         """
-        from semsearch.indexing.update import remove
+        from semsearch.indexing import remove
 
         return remove(names, self._folder)
 
@@ -246,7 +238,7 @@ class SearchIndex:
         model: str | None = None,
         encoder_options: EncoderOptions | None = None,
         settings: ChunkSettings | None = None,
-        progress: "Progress | None" = None,
+        progress: Progress | None = None,
     ) -> ReindexReport:
         """Cut and embed all articles again, from the text in the index; the files are not needed.
 
@@ -264,7 +256,7 @@ class SearchIndex:
             IndexBusy: another process is writing the index.
             IndexDamaged: what is on disk is not what was written.
         """
-        from semsearch.indexing.update import reindex
+        from semsearch.indexing import reindex
 
         return reindex(
             self._folder,

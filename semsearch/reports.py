@@ -1,4 +1,4 @@
-"""What a command that changes or looks after an index tells when it is done.
+"""What the commands that change or check an index report when they are done.
 
 Apart from `types`, because a search does without them, and each dataclass takes 0.4 ms to make.
 """

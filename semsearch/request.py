@@ -1,4 +1,4 @@
-"""What is asked of an index: a question and everything that can be said with it."""
+"""A question and every option that can come with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,14 +1,17 @@
-"""The nouns of semsearch: what is read, cut, encoded, found and reported.
+"""The nouns of semsearch: documents, passages, encoders, hits, and the arrays between them.
 
 Shapes are named by one letter everywhere: n passages, q queries, k neighbours, d dimensions.
 A higher score is always better.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+VERSION = "0.1.0"
+"""Of the package; it stands here because a search that a server answers imports little else."""
 
 if TYPE_CHECKING:  # a search that a server answers does without numpy, 60 ms
     import numpy as np
@@ -17,9 +20,30 @@ if TYPE_CHECKING:  # a search that a server answers does without numpy, 60 ms
 Embeddings: TypeAlias = "npt.NDArray[np.float32]"
 """(n, d) float32, every row of length one."""
 Halves: TypeAlias = "npt.NDArray[np.float16]"
-"""(n, d) the same as they are stored."""
-Pieces: TypeAlias = "npt.NDArray[np.int32]"
-"""(p,) ids of the known pieces of a text, in order."""
+"""(n, d) the same in half precision, as they are stored."""
+Rows: TypeAlias = "npt.NDArray[np.int64]"
+"""(m,) row numbers of passages, or row ids of the database."""
+Scores: TypeAlias = "npt.NDArray[np.float32]"
+"""(m,) float32, one number for each of m candidates; higher is better."""
+Cosines: TypeAlias = "npt.NDArray[np.float32]"
+"""float32 cosine similarities in [-1, 1], of the shape that is stated where they are used."""
+Weights: TypeAlias = "npt.NDArray[np.float32]"
+"""(s,) float32, not negative: how much each of s parts counts."""
+TokenIds: TypeAlias = "npt.NDArray[np.int32]"
+"""(t,) ids of the known tokens of a text, in order."""
+MarkedTokens: TypeAlias = "npt.NDArray[np.int32]"
+"""(t,) token ids of a passage with a mark after its title and after each sentence; see
+`encoders.sentence_tokens`."""
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called often with the numbers of items done and of all, as far as they are known.
+
+When it raises KeyboardInterrupt the run ends; what is done is kept for the next run.
+"""
+
+
+def no_progress(done: int, total: int) -> None:
+    """The `Progress` of a caller that does not show any."""
+
 
 NOTHING = 0.08
 """A best hit of less relevance is no answer."""
@@ -142,15 +166,15 @@ class Aligner(Encoder, Protocol):
         """Be quick with texts that come soon: their new words are looked up together."""
         ...
 
-    def pieces(self, texts: Sequence[str]) -> list[Pieces]:
+    def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
         """The known pieces of each text."""
         ...
 
-    def encode_pieces(self, texts: Sequence[Pieces]) -> Embeddings:
+    def encode_token_ids(self, texts: Sequence[TokenIds]) -> Embeddings:
         """(n, d) unit vectors of n texts by their pieces; one without any is all zero."""
         ...
 
-    def align(self, query: str, texts: Sequence[Pieces]) -> "npt.NDArray[np.float32]":
+    def align(self, query: str, texts: Sequence[TokenIds]) -> "npt.NDArray[np.float32]":
         """(n,) how much of a query each of n texts says, in [0, 1]."""
         ...
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from semsearch.benchmarking.search_process import CHOSEN, EXACT, Searched, searched
-from semsearch.benchmarking.vector_folder import Progress, VectorFolder
+from semsearch.benchmarking.vector_folder import VectorFolder
 from semsearch.config import VectorSettings
+from semsearch.types import Progress, no_progress
 
 _EXACT_ROWS = 2_000_000
 """Vectors up to which exact search is timed, which keeps all in memory, and so do other kinds."""
@@ -26,7 +27,7 @@ def measure(
     wanted: VectorSettings,
     *,
     kinds: Sequence[str] = (),
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> list[Row]:
     """The index of an index folder of that size, exact search, and other kinds.
 

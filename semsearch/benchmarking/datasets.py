@@ -12,9 +12,8 @@ from pathlib import Path
 
 from semsearch.benchmarking.measures import Qrels, read_qrels, read_queries, read_query_langs
 from semsearch.config import ReadLimits
-from semsearch.encoders.folders import first_line
-from semsearch.errors import InputError
-from semsearch.readers.walk import walk
+from semsearch.errors import InputError, first_line
+from semsearch.readers import walk
 from semsearch.types import SourceFile
 
 _SUFFIXES = (".jsonl", ".jsonl.gz")

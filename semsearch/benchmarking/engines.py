@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.config import VectorSettings
-from semsearch.lexical.index import LexicalIndex
+from semsearch.lexical import LexicalIndex
 from semsearch.types import Embeddings
-from semsearch.vectors import VectorIndex, VectorRows, stored
-from semsearch.vectors.rows import Passages
+from semsearch.vectors import Passages, VectorIndex, VectorRows, stored
 
 K = 10
 DEPTH = 30

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,15 +19,13 @@ import numpy as np
 
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex
+from semsearch.types import Progress, no_progress
 
 CLIENTS = (1, 2, 4, 8, 16)
 _IMPORTS = "import numpy, faiss, tokenizers, typer, sqlite3"
 _PROGRAM = (sys.executable, "-m", "semsearch")
 _PASSES = 3
 """Over all queries in the warm process, after one that is not counted."""
-
-Progress = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +74,13 @@ class Latency:
     load: tuple[Load, ...]
 
 
-def _silent(done: int, total: int) -> None:
-    """Progress that nobody wants to hear of."""
-
-
 def measure(
     index_folder: Path,
     queries: Sequence[str],
     *,
     runs: int = 20,
     seconds: float = 4.0,
-    progress: Progress = _silent,
+    progress: Progress = no_progress,
 ) -> Latency:
     """Ask an index in every way that it can be asked.
 

@@ -11,7 +11,7 @@ from ctypes import c_float
 from pathlib import Path
 
 from semsearch.errors import InputError
-from semsearch.text.languages import language_code
+from semsearch.text import language_code
 
 Qrels = Mapping[str, Mapping[str, int]]
 """{query_id: {doc_id: relevance}}; 1 or more is relevant."""

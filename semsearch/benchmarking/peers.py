@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -14,15 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch import __version__
 from semsearch.benchmarking.datasets import Dataset
 from semsearch.benchmarking.engines import VECTORS, WORDS, Engine, K
 from semsearch.benchmarking.measures import evaluate, mean
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex
-from semsearch.searching.searcher import lexical_passages
 from semsearch.store import Reader
+from semsearch.types import VERSION, Progress, no_progress
 from semsearch.vectors import VectorIndex, VectorRows
 
 _TUNING, _QUERIES = 200, 500
@@ -36,9 +35,6 @@ _ALONE = {
     "HF_HUB_OFFLINE": "1",
     "PYTHONWARNINGS": "ignore",
 }
-
-Progress = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +83,6 @@ class Peers:
     """Why an engine was not measured, by its name."""
 
 
-def _silent(done: int, total: int) -> None:
-    """Progress that nobody wants to hear of."""
-
-
 def measure(
     dataset: Dataset,
     folder: Path,
@@ -98,7 +90,7 @@ def measure(
     *,
     only: Sequence[str] = (),
     target: float = 0.95,
-    progress: Progress = _silent,
+    progress: Progress = no_progress,
 ) -> Peers:
     """Put the same vectors and the same passages through every engine that is installed.
 
@@ -163,9 +155,7 @@ def _write_passages(folder: Path, dataset: Dataset) -> int:
     """Passages as semsearch cuts them, the article of each, and the judged queries."""
     SearchIndex.build(dataset.articles, folder / "index").close()
     with closing(Reader(folder / "index")) as reader:
-        passages = [
-            (id_, lang or "", text) for id_, lang, text in lexical_passages(reader.passages())
-        ]
+        passages = [(id_, lang or "", text) for id_, lang, text in reader.passages()]
         table = reader.passages_above()
         names = {}
         for document in np.unique(table.documents).tolist():
@@ -272,7 +262,7 @@ def _words(engine: Engine, data: Path, own: Path, target: float) -> WordRow:
 
 
 def _version(engine: Engine) -> str:
-    return __version__ if engine.name == "semsearch" else version(engine.distribution)
+    return VERSION if engine.name == "semsearch" else version(engine.distribution)
 
 
 def _held_mb() -> float:

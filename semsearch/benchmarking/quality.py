@@ -20,7 +20,7 @@ DEPTH = 100
 """Articles in a run, for each query."""
 _BATCH = 64
 
-Progress = Callable[[str, int, int], None]
+StageProgress = Callable[[str, int, int], None]
 """Told what is going on (`indexing` or a mode), how much of it is done, and of how much."""
 
 
@@ -89,7 +89,7 @@ def measure(
     index_folder: Path,
     run_folder: Path | None = None,
     baselines: Mapping[str, Run] | None = None,
-    progress: Progress = _silent,
+    progress: StageProgress = _silent,
 ) -> Quality:
     """Index a collection, rank its articles for its queries in every mode, and score the runs.
 
@@ -155,7 +155,7 @@ def _refuse_others(index_folder: Path, dataset: Dataset) -> None:
 
 
 def _search(
-    index: SearchIndex, queries: Mapping[str, str], mode: Mode, progress: Progress
+    index: SearchIndex, queries: Mapping[str, str], mode: Mode, progress: StageProgress
 ) -> tuple[dict[str, list[str]], list[str]]:
     """The run of a mode, and the lines of its file."""
     run: dict[str, list[str]] = {}

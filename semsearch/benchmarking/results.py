@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
-from semsearch import __version__
 from semsearch.benchmarking.noise import NOISY, spread, work_times
 from semsearch.errors import InputError
+from semsearch.types import VERSION
 
 _LIBRARIES = ("faiss-cpu", "numpy", "tantivy")
 _PACKAGE = Path(__file__).parent.parent
@@ -131,7 +131,7 @@ def _environment() -> dict[str, Any]:
             "cores": os.cpu_count() or 0,
         },
         "versions": {
-            "semsearch": __version__,
+            "semsearch": VERSION,
             "python": platform.python_version(),
             **{name: version(name) for name in _LIBRARIES},
         },

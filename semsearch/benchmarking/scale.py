@@ -6,9 +6,10 @@ from pathlib import Path
 
 from semsearch.benchmarking.search_process import CHOSEN, searched
 from semsearch.benchmarking.synthetic import passage_vectors
-from semsearch.benchmarking.vector_folder import Progress, VectorFolder
+from semsearch.benchmarking.vector_folder import VectorFolder
 from semsearch.benchmarking.vectors_file import Vectors
 from semsearch.config import VectorSettings
+from semsearch.types import Progress, no_progress
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 
@@ -37,7 +38,7 @@ def measure(
     wanted: VectorSettings,
     *,
     seed: int = 0,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> Row:
     """Build, write, open and search the vectors of so many passages, see `passage_vectors`."""
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 """Vectors on disk to be searched, with queries held back from them and their exact neighbours."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -10,20 +10,23 @@ import numpy.typing as npt
 from semsearch.benchmarking.vectors_file import Vectors
 from semsearch.config import VectorSettings
 from semsearch.errors import InputError
-from semsearch.types import Embeddings, Halves
-from semsearch.vectors import EXACT_ROWS, VectorIndex, VectorRows, stored
-from semsearch.vectors.mapped import read_vectors, write_vectors
-from semsearch.vectors.nearest import Nearest
-from semsearch.vectors.rows import Passages
+from semsearch.types import Embeddings, Halves, Progress
+from semsearch.vectors import (
+    EXACT_ROWS,
+    Nearest,
+    Passages,
+    VectorIndex,
+    VectorRows,
+    read_vectors,
+    stored,
+    write_vectors,
+)
 
 K = 10
 """Neighbours that are asked for."""
 QUERIES = 500
 _LEAST = 1_000
 _PLAIN = "vectors.f16"
-
-Progress = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
 
 
 class VectorFolder:

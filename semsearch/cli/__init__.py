@@ -1,6 +1,7 @@
-"""The semsearch command: parse, call, print, exit code. No logic.
+"""The semsearch command: parse, call, print, exit code.
 
-Whatever is slow to import is imported inside the commands: `--help` is for people who wait.
+Imports any other room, nearly always inside the function of a command: `--help` and a search that a
+server answers must not wait for numpy. Only `__main__` imports it, and takes `app`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,6 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from semsearch import __version__
 from semsearch.cli.console import Group, print_lines
 
 _HOMES = {
@@ -57,6 +57,8 @@ class _Group(Group):
         self.commands = _Commands()  # type: ignore[assignment]
 
 
+__all__ = ["app"]
+
 app = typer.Typer(
     cls=_Group,
     no_args_is_help=True,
@@ -69,7 +71,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print_lines([f"semsearch {__version__}"])
+        from semsearch.types import VERSION
+
+        print_lines([f"semsearch {VERSION}"])
         raise typer.Exit
 
 

@@ -50,7 +50,7 @@ def index(
     Ctrl-C ends the run after what is being read; the next one goes on from there.
     """
     from semsearch.config import VectorSettings
-    from semsearch.indexing.update import preview, update
+    from semsearch.indexing import preview, update
     from semsearch.render.reports import changes_lines, report_lines
     from semsearch.render.screen import Screen
 
@@ -85,7 +85,7 @@ def remove(
     it in a .semsearchignore there to keep it out. A single article of a file that holds several
     stays out until that file changes.
     """
-    from semsearch.indexing.update import remove
+    from semsearch.indexing import remove
     from semsearch.render.reports import removal_lines
     from semsearch.render.screen import Screen
 
@@ -107,7 +107,7 @@ def reindex(
     then it changes at once. Interrupted, the same command goes on; any other command that writes
     throws away what was done.
     """
-    from semsearch.indexing.update import reindex
+    from semsearch.indexing import reindex
     from semsearch.render.reports import reindex_lines
     from semsearch.render.screen import Screen
 
@@ -122,7 +122,7 @@ def watch(paths: Paths, folder: IndexOption = Path("index"), model: ModelOption 
     One line is printed for each time that the index was brought up to date. Between those other
     commands may write; while one does, watch waits.
     """
-    from semsearch.indexing.watch import watch
+    from semsearch.indexing import watch
     from semsearch.render.reports import batch_line
 
     with interruptible("Indexing", "the index holds what was printed") as progress:

@@ -20,7 +20,7 @@ def verify(folder: IndexOption = Path("index")) -> None:
 
     A line for each thing, with what to do. Exit code 0: nothing is wrong; 3: damaged.
     """
-    from semsearch.indexing.integrity import verify
+    from semsearch.indexing import verify
     from semsearch.render.reports import damage_line
     from semsearch.render.screen import Screen
 
@@ -40,7 +40,7 @@ def repair(folder: IndexOption = Path("index")) -> None:
     What is intact stays and is not embedded again; damaged articles are read again from the
     folders that were indexed. The damaged state is kept in a folder inside the index folder.
     """
-    from semsearch.indexing.repairing import repair
+    from semsearch.indexing import repair
     from semsearch.render.reports import repair_lines
     from semsearch.render.screen import Screen
 

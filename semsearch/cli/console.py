@@ -40,7 +40,7 @@ class Group(TyperGroup):
 
 def complain(message: str) -> None:
     """One line on stderr."""
-    from semsearch.text.sentences import sanitize
+    from semsearch.text import sanitize
 
     sys.stderr.write(f"semsearch: {sanitize(message)}\n")
 

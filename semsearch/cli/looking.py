@@ -28,8 +28,7 @@ def status(as_json: JsonOption = False, folder: IndexOption = Path("index")) -> 
     from semsearch.render.records import dumps, status_json
     from semsearch.render.reports import status_lines
     from semsearch.render.screen import Screen
-    from semsearch.store import Reader
-    from semsearch.store.status import read_status
+    from semsearch.store import Reader, read_status
 
     found = read_status(Reader(folder))
     if as_json:

@@ -138,8 +138,7 @@ def search(
     if not texts and not like:
         raise InputError("no QUERY: what to look for (see semsearch search --help)")
     check_formats(as_json, as_jsonl)
-    from semsearch.client.exchange import ask
-    from semsearch.client.wire import Question
+    from semsearch.client import Question, ask
     from semsearch.request import Request
     from semsearch.types import Mode
 
@@ -184,8 +183,7 @@ def similar(
     """Find articles like one that is indexed, in any language."""
     filters = _filters(lang, since, until, path, where, per_lang)
     check_formats(as_json, as_jsonl)
-    from semsearch.client.exchange import ask
-    from semsearch.client.wire import Question, Similar
+    from semsearch.client import Question, Similar, ask
 
     similar = Similar(path_or_id, k, base=str(Path.cwd()), **filters)
     result = ask(folder, Question(similar=similar), then=_rendering(as_json or as_jsonl))

@@ -34,7 +34,7 @@ def serve(
     The HTTP API is for programs on this machine, of any user: /openapi.json describes it.
     """
     from semsearch.serving import serve
-    from semsearch.text.sentences import sanitize
+    from semsearch.text import sanitize
 
     def ready(port: int | None) -> None:
         name = sanitize(str(folder.resolve()))

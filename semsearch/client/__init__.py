@@ -1,1 +1,21 @@
-"""Asking the server of an index, where one runs."""
+"""Asking the server of an index: the socket, the messages, and the question itself.
+
+Imports request and types, and nothing that is slow to load: a search that a server answers spends
+its time on imports. Of others the command line takes `ask`, the server the socket and messages.
+"""
+
+from semsearch.client.exchange import ask
+from semsearch.client.sockets import is_private, peer_is_owner, socket_path
+from semsearch.client.wire import Question, Similar, decode, dump, load
+
+__all__ = [
+    "Question",
+    "Similar",
+    "ask",
+    "decode",
+    "dump",
+    "is_private",
+    "load",
+    "peer_is_owner",
+    "socket_path",
+]

@@ -7,7 +7,7 @@ import struct
 import sys
 from pathlib import Path
 
-from semsearch import __version__
+from semsearch.types import VERSION
 
 _PRIME = 2**128 - 159
 """The name of the socket is that of the folder modulo this: hashlib takes 4 ms to import, and only
@@ -20,7 +20,7 @@ def socket_path(folder: Path) -> Path:
     It does not depend on the environment, so that any process of the same user finds it, and does
     not lie in the index, which may be read-only, on a network or at a path too long for a socket.
     """
-    name = os.fsencode(f"{__version__}:{os.path.realpath(folder)}")
+    name = os.fsencode(f"{VERSION}:{os.path.realpath(folder)}")
     digest = int.from_bytes(name) % _PRIME
     return Path(f"/tmp/semsearch-{os.geteuid()}", f"{digest:032x}.sock")
 

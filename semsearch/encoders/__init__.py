@@ -1,4 +1,9 @@
-"""Encoders: text to unit vectors. Nothing heavy is imported until a model is loaded."""
+"""Text to unit vectors: which model a name stands for, its tokenizer, and running it.
+
+Imports text, config and types; it alone runs models, and nothing heavy is loaded before a model is.
+Others take `load_encoder` and the models that are available; `static`, `tokenizer`, `reranker` and
+`sentence_tokens` are modules that they may import by themselves.
+"""
 
 import json
 from functools import cache
@@ -19,7 +24,11 @@ __all__ = [
     "available_models",
     "bundled_encoder",
     "load_encoder",
+    "reranker",
+    "sentence_tokens",
+    "static",
     "static_folder",
+    "tokenizer",
 ]
 
 DEFAULT_MODEL = "bundled"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.config import Backend
-from semsearch.errors import ModelError
+from semsearch.errors import ModelError, first_line
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 """The one model that is also a PyPI package."""
@@ -116,12 +116,6 @@ def _fetch(name: str, repo_id: str, backend: Backend) -> Path:
             "interrupted, or it is published as a pickle only, which is never read. " + advice
         )
     return Path(path)
-
-
-def first_line(error: Exception) -> str:
-    """What a library's error says, without its advice to programmers."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:300].rstrip(". ") if lines else type(error).__name__
 
 
 def check_is_embedding_model(name: str, folder: Path) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.encoders.folders import find_folder, first_line
+from semsearch.encoders.folders import find_folder
 from semsearch.encoders.quiet import quiet
-from semsearch.errors import ModelError
+from semsearch.errors import ModelError, first_line
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from semsearch.encoders.tokenizer import PieceFile, Tokenizer
 from semsearch.errors import ModelError
-from semsearch.types import Embeddings, Pieces
+from semsearch.types import Embeddings, TokenIds
 
 BUNDLED = Path(__file__).parent.parent / "models" / "bundled"
 """The multilingual model that comes with the package."""
@@ -148,11 +148,11 @@ class StaticEncoder:
         """Be quick with texts that come soon: their new words are cut together."""
         self._tokenizer.learn(texts)
 
-    def pieces(self, texts: Sequence[str]) -> list[Pieces]:
+    def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
         """The known pieces of each text, in order."""
         return [np.array(ids, dtype=np.int32) for ids in self._tokenizer.ids_of_many(texts)]
 
-    def align(self, query: str, texts: Sequence[Pieces]) -> npt.NDArray[np.float32]:
+    def align(self, query: str, texts: Sequence[TokenIds]) -> npt.NDArray[np.float32]:
         """How much of a query each text says, piece by piece.
 
         Late interaction (Khattab and Zaharia 2020, "ColBERT: Efficient and Effective Passage
@@ -199,7 +199,7 @@ class StaticEncoder:
         lengths = np.sqrt(np.vecdot(vectors, vectors))
         return vectors, lengths.clip(min=1e-6)
 
-    def encode_pieces(self, texts: Sequence[Pieces]) -> Embeddings:
+    def encode_token_ids(self, texts: Sequence[TokenIds]) -> Embeddings:
         """(n, d) unit vectors of n texts by their pieces; one without any is all zero.
 
         A product for each text, so that its vector never depends on the batch.
@@ -222,7 +222,7 @@ class StaticEncoder:
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(texts), SLICE):
             part = slice(start, start + SLICE)
-            vectors[part] = self.encode_pieces(self.pieces(texts[part]))
+            vectors[part] = self.encode_token_ids(self.token_ids(texts[part]))
         return vectors
 
 

@@ -18,12 +18,11 @@ from semsearch.config import EncoderOptions
 from semsearch.encoders.folders import (
     check_is_embedding_model,
     find_folder,
-    first_line,
     model_files,
 )
 from semsearch.encoders.prompts import Prompts, known_prompts, own_prompts
 from semsearch.encoders.quiet import quiet
-from semsearch.errors import ModelError
+from semsearch.errors import ModelError, first_line
 from semsearch.types import Embeddings
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from semsearch.errors import DocumentError
 from semsearch.readers import open_source, walk
 from semsearch.reports import Changes
 from semsearch.store import KnownFile
-from semsearch.types import Skipped, SourceFile
+from semsearch.types import Progress, Skipped, SourceFile
 
 _TICK_NS = 2_000_000_000  # FAT's; those of others are milliseconds
 _UNSETTLED = -1
@@ -45,7 +45,7 @@ def scan(
     known_files: KnownFiles,
     roots: Sequence[Path],
     limits: ReadLimits,
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> Scan:
     """Walk some paths, named as `walk` names what it finds: resolved.
 

@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from semsearch import lexical
 from semsearch.errors import IndexFolderError
-from semsearch.lexical import index as lexical
-from semsearch.lexical.index import LEXICAL
-from semsearch.searching.searcher import lexical_passages
-from semsearch.store import Reader, Writer
-from semsearch.store.provenance import recorded_vector_settings
-from semsearch.vectors import EXACT_ROWS, stored
-from semsearch.vectors.codes import Progress
-from semsearch.vectors.stored import ANN
+from semsearch.lexical import LEXICAL
+from semsearch.store import Reader, Writer, recorded_vector_settings
+from semsearch.types import Progress, no_progress
+from semsearch.vectors import ANN, EXACT_ROWS, stored
 
-Passages = Iterable[tuple[int, str | None, str, str]]
-"""(chunk id, language, title, text)"""
+Passages = Iterable[tuple[int, str | None, str]]
+"""(chunk id, language, text)"""
 Removed = Sequence[tuple[int, str | None]]
 """(chunk id, language)"""
 
@@ -25,7 +22,7 @@ _MOST_CHANGED = 0.1
 def commit(
     writer: Writer,
     provenance: dict[str, str] | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> None:
     """Make what is staged visible at once, and forget what is gone.
 
@@ -91,7 +88,7 @@ def rewrite_derived(writer: Writer) -> None:
     _renew_codes(writer)
 
 
-def _renew_codes(writer: Writer, progress: Progress = lambda done, total: None) -> None:
+def _renew_codes(writer: Writer, progress: Progress = no_progress) -> None:
     """Make the approximate index of a large collection where too much has changed since the last.
 
     What is new is searched exactly beside it, and what is gone is passed over.
@@ -133,9 +130,8 @@ def _write(
     base: int | None = None,
     removed: Removed = (),
 ) -> None:
-    texts = lexical_passages(added)
     try:
-        lexical.write(writer.folder / LEXICAL, generation, texts, base=base, removed=removed)
+        lexical.write(writer.folder / LEXICAL, generation, added, base=base, removed=removed)
     except (OSError, ValueError) as error:  # tantivy raises ValueError for a full disk
         raise _unwritable(writer.folder, error) from error
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from semsearch import lexical
 from semsearch.errors import IndexDamaged
-from semsearch.lexical import index as lexical
-from semsearch.lexical.index import LEXICAL
+from semsearch.lexical import LEXICAL
 from semsearch.reports import Damage
 from semsearch.store import Reader, check_database
-from semsearch.vectors import stored
-from semsearch.vectors.stored import ANN
+from semsearch.vectors import ANN, stored
 
 
 def verify(folder: str | Path = "index") -> Iterator[Damage]:

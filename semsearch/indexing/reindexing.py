@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from semsearch.indexing.staging import Staging
-from semsearch.indexing.sync import Progress
 from semsearch.store import Reader, Writer
-from semsearch.types import SourceFile
+from semsearch.types import Progress, SourceFile
 
 _BATCH = 64
 """Articles fetched from the store at once."""

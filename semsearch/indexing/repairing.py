@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from semsearch.config import ReadLimits
-from semsearch.disk.durability import make_folder, sync_folder
+from semsearch.disk import make_folder, sync_folder
 from semsearch.encoders import load_encoder
 from semsearch.errors import IndexDamaged, IndexFolderError
 from semsearch.indexing.commit import rewrite_derived
 from semsearch.indexing.integrity import verify
 from semsearch.indexing.staging import Staging
-from semsearch.indexing.sync import Progress, sync
-from semsearch.lexical.index import LEXICAL
+from semsearch.indexing.sync import sync
+from semsearch.lexical import LEXICAL
 from semsearch.reports import RepairReport
 from semsearch.store import (
     DATABASE,
@@ -23,8 +23,6 @@ from semsearch.store import (
     WriterLock,
     check_database,
     damage_reported,
-)
-from semsearch.store.provenance import (
     record,
     record_vector_settings,
     recorded_options,
@@ -32,8 +30,8 @@ from semsearch.store.provenance import (
     recorded_vector_settings,
     refuse_other,
 )
-from semsearch.types import SourceFile
-from semsearch.vectors.stored import ANN
+from semsearch.types import Progress, SourceFile, no_progress
+from semsearch.vectors import ANN
 
 _NEW = "repaired"
 """Where the new state is made, inside the index folder."""
@@ -61,7 +59,7 @@ def repair(folder: str | Path = "index", *, progress: Progress | None = None) ->
         ModelError: the model of the index is not on this machine.
     """
     folder = Path(folder)
-    progress = progress or (lambda done, found: None)
+    progress = progress or no_progress
     if not (folder / DATABASE).exists():
         Reader(folder)  # raises IndexMissing
     with WriterLock(folder):

@@ -7,7 +7,7 @@ import numpy as np
 
 from semsearch.chunking import chunk_text, passage_text, passage_title
 from semsearch.config import ChunkSettings
-from semsearch.encoders import sentence_tokens as pieces
+from semsearch.encoders.sentence_tokens import marked_tokens, without_marks
 from semsearch.store import Writer, passage_digest
 from semsearch.types import (
     Aligner,
@@ -15,7 +15,7 @@ from semsearch.types import (
     Document,
     Embeddings,
     Encoder,
-    Pieces,
+    MarkedTokens,
     Skipped,
     SourceFile,
 )
@@ -28,14 +28,14 @@ _TITLE_SHARE = 4
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """An article with its passages and, for each, its input, digest, lost tokens and pieces."""
+    """An article with its passages and, for each, its input, digest, lost tokens and tokens."""
 
     document: Document
     chunks: list[Chunk]
     inputs: list[str]
     digests: list[bytes]
     lost: list[int]
-    pieces: list[Pieces]
+    tokens: list[MarkedTokens]
     """Empty where the model has none."""
 
 
@@ -109,7 +109,7 @@ class Staging:
         if limit is not None:
             lost = [max(0, tokens - limit) for tokens in self._encoder.count_tokens(inputs)]
         passages = [(passage_title(title, chunk.text), chunk.text) for chunk in chunks]
-        parts = pieces.cut(self._aligner, passages) if self._aligner else []
+        parts = marked_tokens(self._aligner, passages) if self._aligner else []
         return _Cut(document, chunks, inputs, digests, lost, parts)
 
     def _encode(self, cuts: Sequence[_Cut]) -> dict[bytes, Embeddings]:
@@ -124,8 +124,8 @@ class Staging:
         self.embedded += len(new)
         places = [inputs[digest] for digest in new]
         if self._aligner:
-            vectors = self._aligner.encode_pieces(
-                [pieces.whole(cut.pieces[place]) for cut, place in places]
+            vectors = self._aligner.encode_token_ids(
+                [without_marks(cut.tokens[place]) for cut, place in places]
             )
         else:
             vectors = self._encoder.encode_passages([cut.inputs[place] for cut, place in places])
@@ -142,8 +142,8 @@ class Staging:
             if not self._writer.doc_id_taken(doc_id):
                 break
         ids = self._writer.add_document(row, doc_id, document, cut.chunks, cut.digests, cut.lost)
-        if cut.pieces:
-            self._writer.add_pieces(ids, cut.pieces)
+        if cut.tokens:
+            self._writer.add_token_ids(ids, cut.tokens)
         encoded = [
             (id_, vectors[digest])
             for id_, digest in zip(ids, cut.digests, strict=True)

@@ -1,7 +1,7 @@
 """Bringing an index up to date with folders of articles."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
@@ -14,13 +14,7 @@ from semsearch.indexing.staging import Staging
 from semsearch.readers import open_source, read_documents
 from semsearch.reports import SyncReport
 from semsearch.store import KnownFile, Reader, Writer
-from semsearch.types import Skipped, SourceFile
-
-Progress = Callable[[int, int], None]
-"""Called often with the numbers of files done and found.
-
-When it raises KeyboardInterrupt the run ends: what was read until then is kept for the next run.
-"""
+from semsearch.types import Progress, Skipped, SourceFile
 
 
 def sync(

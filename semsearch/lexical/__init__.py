@@ -1,1 +1,23 @@
-"""BM25 by tantivy, one index for each language."""
+"""BM25 by tantivy, one word index for each language.
+
+Imports disk and text. It alone knows tantivy; others take the index, the functions that write and
+check its folder, and the analysis of words that highlighting shares with it.
+"""
+
+from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
+from semsearch.lexical.index import LEXICAL, LexicalIndex, check, is_whole, is_worn, prune, write
+
+__all__ = [
+    "LEXICAL",
+    "UNSPACED",
+    "LexicalIndex",
+    "analyze",
+    "check",
+    "group",
+    "is_whole",
+    "is_worn",
+    "ngram_sizes",
+    "prune",
+    "query_terms",
+    "write",
+]

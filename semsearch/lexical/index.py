@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from semsearch.disk import manifest
-from semsearch.disk.durability import make_folder, sync_folder, write_file
+from semsearch.disk import make_folder, manifest, sync_folder, write_file
 from semsearch.lexical.analysis import analyzer, fold, group, query_terms
 
 LEXICAL = "lexical"

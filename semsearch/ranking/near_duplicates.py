@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.text.hashing import Hashes, rolled
-from semsearch.types import Aligner, Document, Embeddings, Pieces
+from semsearch.types import Aligner, Document, Embeddings, TokenIds
 
 MOST_CHARS = 20_000
 """Read of an article."""
 _SHINGLE = 5
-"""Pieces in a run (Broder 1997, "On the resemblance and containment of documents")."""
+"""Tokens in a run (Broder 1997, "On the resemblance and containment of documents")."""
 _SHARED_RUNS, _SHARED_NUMBERS = 0.4, 0.6
 """Parts of the shorter article's that a copy in the same language has."""
 _MARGIN = 0.1
@@ -60,7 +60,7 @@ class Story:
     """An article, as far as it is compared."""
 
     document: Document
-    pieces: Sequence[Pieces]
+    tokens: Sequence[TokenIds]
     """Of the title and of each sentence."""
     aligner: Aligner
 
@@ -71,11 +71,11 @@ class Story:
 
     @cached_property
     def runs(self) -> Hashes:
-        """Every run of pieces once, as a number; ascending."""
-        pieces = np.concatenate([np.empty(0, np.int32), *self.pieces]).astype(np.uint64)
-        runs = np.zeros(max(0, len(pieces) - _SHINGLE + 1), dtype=np.uint64)
+        """Every run of tokens once, as a number; ascending."""
+        tokens = np.concatenate([np.empty(0, np.int32), *self.tokens]).astype(np.uint64)
+        runs = np.zeros(max(0, len(tokens) - _SHINGLE + 1), dtype=np.uint64)
         for place in range(_SHINGLE):
-            runs = rolled(runs, pieces[place : place + len(runs)])
+            runs = rolled(runs, tokens[place : place + len(runs)])
         runs.sort()
         return runs[np.r_[True, runs[1:] != runs[:-1]]] if len(runs) else runs
 
@@ -112,12 +112,12 @@ class Story:
     @cached_property
     def sentences(self) -> Embeddings:
         """(s, d) their vectors."""
-        return self.aligner.encode_pieces(self.pieces)
+        return self.aligner.encode_token_ids(self.tokens)
 
     @cached_property
     def weights(self) -> Embeddings:
         """(s,) part of the text that each sentence is."""
-        lengths = np.array([len(each) for each in self.pieces], dtype=np.float32)
+        lengths = np.array([len(each) for each in self.tokens], dtype=np.float32)
         return lengths / max(1.0, float(lengths.sum()))
 
 

@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-
-Rows = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
+from semsearch.types import Rows, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,7 @@ class Ranked:
     copies: Mapping[int, Sequence[int]] = field(default_factory=dict)
     """Row ids of the articles folded into an article, by its row id."""
 
-    def at(self, places: Rows | Sequence[int] | slice) -> "Ranked":
+    def at(self, places: "Rows | Sequence[int] | slice") -> "Ranked":
         """Those at some places."""
         parts, evidence = (
             {name: values[places] for name, values in each.items()}

@@ -1,9 +1,8 @@
 """How likely a passage answers a query, from 0 to 1, on one scale for every index."""
 
 import numpy as np
-import numpy.typing as npt
 
-Scores = npt.NDArray[np.float32]
+from semsearch.types import Scores
 
 _SHARE, _ALIGNMENT = 20.0, 12.0
 """Standard deviations of the cosine that a full match of words, and of pieces, are worth."""

@@ -15,6 +15,8 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.types import Rows, Scores
+
 LEXICAL, DENSE, ALIGNMENT, SPELLING = 0.7, 0.25, 0.05, 0.25
 """Weights of the parts of a score."""
 _DEVIATIONS = 10.0
@@ -37,9 +39,6 @@ _BEST = 10
 """Articles of a language with whose mean the others are compared."""
 _BALANCE = 0.005
 """What an article loses for each better one in its language, up to that number."""
-
-Rows = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from semsearch.errors import DocumentError
-from semsearch.text.languages import detect_language, language_code
+from semsearch.text import detect_language, language_code
 from semsearch.types import Document, SourceFile
 
 DATE_CHARS = 64

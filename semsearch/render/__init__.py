@@ -1,1 +1,7 @@
-"""Hits, articles and reports to terminal text, JSON and TREC runs."""
+"""Hits, articles and reports as terminal text, JSON and TREC runs.
+
+Imports reports, text and types. Others take its modules, each for itself, because the command line
+loads the one that it prints with while a server is already searching.
+"""
+
+__all__ = ["hits", "records", "reports", "screen"]

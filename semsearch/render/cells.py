@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from semsearch.text.sentences import extends
+from semsearch.text import extends
 
 Span = tuple[int, int]
 

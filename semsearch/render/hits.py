@@ -9,7 +9,7 @@ from pathlib import Path
 from semsearch.render.cells import Glyph, Word, words
 from semsearch.render.languages import language_name
 from semsearch.render.screen import BOLD, CYAN, DIM, PLAIN, Screen
-from semsearch.text.sentences import Span, sanitize
+from semsearch.text import Span, sanitize
 from semsearch.types import Document, Explanation, Hit, SearchResult
 
 _SNIPPET_CELLS = 380  # five lines of 80 columns

@@ -9,7 +9,7 @@ from typing import Self, TextIO
 from urllib.parse import quote
 
 from semsearch.render.cells import Word, has_rtl, is_rtl, words, wrap
-from semsearch.text.sentences import sanitize
+from semsearch.text import sanitize
 
 BOLD, DIM, CYAN, PLAIN = "1", "2", "36", ""
 

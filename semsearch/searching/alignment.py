@@ -5,21 +5,27 @@ from collections.abc import Sequence
 import numpy as np
 
 from semsearch.encoders import bundled_encoder
-from semsearch.encoders.sentence_tokens import cut, of_article, sentences, whole
+from semsearch.encoders.sentence_tokens import (
+    article_sentences,
+    marked_tokens,
+    sentences,
+    without_marks,
+)
 from semsearch.errors import IndexDamaged
-from semsearch.ranking.near_duplicates import MOST_CHARS, Story
-from semsearch.ranking.ngram_overlap import overlap
-from semsearch.ranking.ranked import Ranked, Scores
-from semsearch.ranking.score import (
+from semsearch.ranking import (
+    MOST_CHARS,
+    Ranked,
+    Story,
     alignment_part,
     balance_part,
     best_of_languages,
     least_measured,
+    overlap,
     spelling_part,
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
-from semsearch.types import Aligner, Embeddings, Encoder, Pieces
+from semsearch.types import Aligner, Embeddings, Encoder, Scores, TokenIds
 
 _EVIDENCE = 2
 """Passages of one article that are aligned together."""
@@ -59,8 +65,8 @@ class Alignment:
         parts = {**ranked.parts, "spelling": spelling_part(spelling, langs)[owner]}
         evidence = dict(ranked.evidence)
         if self.aligner.can_read(request.query):
-            pieces = self._pieces(texts, reader)
-            joined = [np.concatenate([pieces[id_] for id_ in group]) for group in groups]
+            tokens = self._token_ids(texts, reader)
+            joined = [np.concatenate([tokens[id_] for id_ in group]) for group in groups]
             alignment = measured(self.aligner.align(request.query, joined))
             parts["alignment"] = alignment_part(alignment, langs)[owner]
             evidence["alignment"] = alignment[owner]
@@ -72,11 +78,13 @@ class Alignment:
         order = np.lexsort((ranked.rows, -scores))
         return Ranked(ranked.rows, scores, parts, evidence).at(order)
 
-    def _pieces(self, texts: dict[int, str], reader: Reader) -> dict[int, Pieces]:
+    def _token_ids(self, texts: dict[int, str], reader: Reader) -> dict[int, TokenIds]:
         """Those of passages by chunk id: stored where the model of the index aligns."""
         if self.own:
-            return {id_: whole(stored) for id_, stored in reader.pieces(list(texts)).items()}
-        return dict(zip(texts, self.aligner.pieces(list(texts.values())), strict=True))
+            return {
+                id_: without_marks(stored) for id_, stored in reader.token_ids(list(texts)).items()
+            }
+        return dict(zip(texts, self.aligner.token_ids(list(texts.values())), strict=True))
 
     def sentence_vectors(
         self, chunk_ids: Sequence[int], texts: Sequence[Sequence[str]], reader: Reader
@@ -89,36 +97,36 @@ class Alignment:
             reader: of the same state of the index.
 
         Raises:
-            IndexDamaged: the stored pieces are not those of these sentences.
+            IndexDamaged: the stored tokens are not those of these sentences.
         """
         if not self.own:
             return self._encoder.encode_passages([text for each in texts for text in each])
-        stored = reader.pieces(chunk_ids)
-        pieces = [sentences(stored[id_]) for id_ in chunk_ids]
-        for id_, one, other in zip(chunk_ids, pieces, texts, strict=True):
+        stored = reader.token_ids(chunk_ids)
+        tokens = [sentences(stored[id_]) for id_ in chunk_ids]
+        for id_, one, other in zip(chunk_ids, tokens, texts, strict=True):
             if len(one) != len(other):
                 raise IndexDamaged(reader.folder, f"passage {id_} has other sentences")
-        return self.own.encode_pieces([each for passage in pieces for each in passage])
+        return self.own.encode_token_ids([each for passage in tokens for each in passage])
 
     def stories(self, articles: Sequence[int], reader: Reader) -> dict[int, Story]:
         """Articles to be compared, by row id."""
         documents = reader.documents(articles)
         if not self.own:
             beginnings = [(each.title, each.text[:MOST_CHARS]) for each in documents.values()]
-            cuts = cut(self.aligner, beginnings)
-            pieces = {
-                row: of_article("", [(0, 0, each)])
+            cuts = marked_tokens(self.aligner, beginnings)
+            tokens = {
+                row: article_sentences("", [(0, 0, each)])
                 for row, each in zip(documents, cuts, strict=True)
             }
         else:
             ids = [self._table.ids[rows].tolist() for rows in self._table.rows_of(articles)]
             everything = [id_ for each in ids for id_ in each]
-            spans, stored = reader.spans(everything), reader.pieces(everything)
-            pieces = {
-                row: of_article(
+            spans, stored = reader.spans(everything), reader.token_ids(everything)
+            tokens = {
+                row: article_sentences(
                     documents[row].text,
                     [(*spans[id_], stored[id_]) for id_ in each if spans[id_][0] < MOST_CHARS],
                 )
                 for row, each in zip(articles, ids, strict=True)
             }
-        return {row: Story(documents[row], pieces[row], self.aligner) for row in articles}
+        return {row: Story(documents[row], tokens[row], self.aligner) for row in articles}

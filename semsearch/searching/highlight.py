@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
-from semsearch.text.sentences import Span, extends
+from semsearch.lexical import UNSPACED, analyze, group, ngram_sizes, query_terms
+from semsearch.text import Span, extends
 from semsearch.types import Embeddings
 
 Spans = tuple[Span, ...]

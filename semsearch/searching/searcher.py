@@ -1,18 +1,18 @@
 """Answering queries from one state of the index: candidates, scores, the best of each article."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from semsearch.chunking import passage_text
-from semsearch.lexical.index import LEXICAL, LexicalIndex
-from semsearch.ranking.copies import CopyFinder, article_vectors
-from semsearch.ranking.ranked import Ranked, Rows, Scores
-from semsearch.ranking.score import (
+from semsearch.lexical import LEXICAL, LexicalIndex
+from semsearch.ranking import (
+    CopyFinder,
     LexicalVote,
+    Ranked,
+    article_vectors,
     background,
     dense_part,
     first_of_each,
@@ -20,11 +20,9 @@ from semsearch.ranking.score import (
 )
 from semsearch.request import Request
 from semsearch.searching.alignment import Alignment
-from semsearch.store import ChunkTable, Passing, Reader, read_table
-from semsearch.store.filters import Filter
-from semsearch.types import Embeddings, Encoder, Mode
-from semsearch.vectors import CodeIndex, VectorIndex
-from semsearch.vectors.stored import ANN, open_stored
+from semsearch.store import ChunkTable, Filter, Passing, Reader, read_table
+from semsearch.types import Embeddings, Encoder, Mode, Rows, Scores
+from semsearch.vectors import ANN, CodeIndex, VectorIndex, open_stored
 
 _DEPTH = 200
 """Candidates from each ranking, at least."""
@@ -48,16 +46,8 @@ def open_searcher(reader: Reader, encoder: Encoder, *, derived: bool = True) -> 
     stored = open_stored(reader.folder / ANN, encoder.fingerprint) if derived else None
     table = read_table(reader, encoder.dim, stored)
     lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
-    lexical = lexical or LexicalIndex.in_memory(lexical_passages(reader.passages()))
+    lexical = lexical or LexicalIndex.in_memory(reader.passages())
     return Searcher(table, lexical, encoder, stored.codes if stored else None)
-
-
-def lexical_passages(
-    passages: Iterable[tuple[int, str | None, str, str]],
-) -> Iterator[tuple[int, str | None, str]]:
-    """(chunk id, language, text) as the lexical index reads (chunk id, language, title, text)."""
-    for chunk_id, lang, title, text in passages:
-        yield chunk_id, lang, passage_text(title, text)
 
 
 class Searcher:
@@ -125,7 +115,7 @@ class Searcher:
                 return best.at(slice(request.k))
             depth *= 4
 
-    def _allowed(self, request: Request, reader: Reader, without: Collection[int]) -> Rows | None:
+    def _allowed(self, request: Request, reader: Reader, without: Collection[int]) -> "Rows | None":
         """The rows that may be found; None for all."""
         conditions = Filter(request)
         if not (request.langs or conditions or without):
@@ -146,7 +136,7 @@ class Searcher:
         request: Request,
         vector: Embeddings,
         depth: int,
-        allowed: Rows | None,
+        allowed: "Rows | None",
         timings: dict[str, float],
     ) -> Ranked:
         mode = request.mode
@@ -227,7 +217,7 @@ class Searcher:
         """(m, d) the vectors of each article's passages."""
         return [self.table.vectors.take(rows) for rows in self.table.rows_of(articles)]
 
-    def _votes(self, request: Request, depth: int, allowed: Rows | None) -> list[LexicalVote]:
+    def _votes(self, request: Request, depth: int, allowed: "Rows | None") -> list[LexicalVote]:
         few = allowed is not None and len(allowed) <= _FEW
         only = self.table.ids[allowed].tolist() if few else None
         if allowed is not None and not few:

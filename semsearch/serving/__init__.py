@@ -1,4 +1,7 @@
-"""A process that keeps an index in memory and answers on a Unix socket and on HTTP."""
+"""A process that keeps an index in memory and answers on a Unix socket and over HTTP.
+
+Imports the facade, render and client. Others take `serve`, which runs until it is told to end.
+"""
 
 from semsearch.serving.server import serve
 

@@ -5,7 +5,7 @@ import traceback
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from semsearch.client.wire import Similar, load
+from semsearch.client import Similar, load
 from semsearch.errors import InputError, ModelError, ModelMismatch, SemsearchError
 from semsearch.render.records import dumps, search_json, status_json
 from semsearch.request import Request

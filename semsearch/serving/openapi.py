@@ -9,13 +9,12 @@ from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from semsearch import __version__
-from semsearch.client.wire import Similar
+from semsearch.client import Similar
 from semsearch.render.records import hit_json, search_json
 from semsearch.reports import Status
 from semsearch.request import Request
 from semsearch.serving.parameters import SHORT
-from semsearch.types import Copy, Explanation, Hit, Mode, SearchResult
+from semsearch.types import VERSION, Copy, Explanation, Hit, Mode, SearchResult
 
 Json = dict[str, Any]
 
@@ -56,7 +55,7 @@ def document() -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "semsearch",
-            "version": __version__,
+            "version": VERSION,
             "summary": "Ask a folder of articles a question, in any language.",
         },
         "paths": _paths(),

@@ -5,7 +5,7 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs
 
-from semsearch.client.wire import decode
+from semsearch.client import decode
 from semsearch.errors import InputError
 
 T = TypeVar("T")

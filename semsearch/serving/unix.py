@@ -10,8 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from semsearch.client.sockets import is_private, peer_is_owner, socket_path
-from semsearch.client.wire import Question, dump, load
+from semsearch.client import Question, dump, is_private, load, peer_is_owner, socket_path
 from semsearch.errors import IndexBusy, IndexFolderError, SemsearchError
 from semsearch.serving.bounds import Bounded
 from semsearch.serving.warm import WarmIndex

@@ -5,15 +5,15 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from semsearch.client.wire import Question, Similar
+from semsearch.client import Question, Similar
 from semsearch.errors import InputError, SemsearchError
 from semsearch.index import SearchIndex
-from semsearch.lexical.index import LEXICAL
+from semsearch.lexical import LEXICAL
 from semsearch.reports import Status
 from semsearch.request import FilterOptions, Request
 from semsearch.store import DATABASE
 from semsearch.types import SearchResult
-from semsearch.vectors.stored import ANN, MARKER
+from semsearch.vectors import ANN, MARKER
 
 _Stamp = frozenset[tuple[str, int, int, int]]
 

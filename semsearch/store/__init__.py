@@ -1,19 +1,35 @@
-"""The index folder: SQLite holds articles, passages and vectors, and is the only truth."""
+"""The database of an index folder: SQLite holds articles, passages and vectors, every row checked.
+
+Imports chunking, vectors and request. It alone knows SQLite; others read through `Reader` and the
+tables made from it, and write through `Writer`, of which there is one at a time.
+"""
 
 from semsearch.store.check import check_database
 from semsearch.store.checksums import passage_digest
+from semsearch.store.filters import Facts, Filter
 from semsearch.store.lock import WriterLock
 from semsearch.store.passing import Passing
+from semsearch.store.provenance import (
+    record,
+    record_vector_settings,
+    recorded_options,
+    recorded_settings,
+    recorded_vector_settings,
+    refuse_other,
+)
 from semsearch.store.reader import Reader
 from semsearch.store.rows import KnownFile
 from semsearch.store.salvage import Salvage
 from semsearch.store.schema import DATABASE, damage_reported
+from semsearch.store.status import read_status
 from semsearch.store.table import ChunkTable, read_table
 from semsearch.store.writer import Writer
 
 __all__ = [
     "DATABASE",
     "ChunkTable",
+    "Facts",
+    "Filter",
     "KnownFile",
     "Passing",
     "Reader",
@@ -23,5 +39,12 @@ __all__ = [
     "check_database",
     "damage_reported",
     "passage_digest",
+    "read_status",
     "read_table",
+    "record",
+    "record_vector_settings",
+    "recorded_options",
+    "recorded_settings",
+    "recorded_vector_settings",
+    "refuse_other",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from semsearch.disk.durability import make_folder
+from semsearch.disk import make_folder
 from semsearch.errors import IndexBusy, IndexFolderError
 
 LOCK = "LOCK"

@@ -25,11 +25,11 @@ from semsearch.store.rows import (
     select_meta,
     select_passages,
     select_roots,
-    unpack_pieces,
+    unpack_token_ids,
 )
 from semsearch.store.schema import connect_reader, damage_reported, missing, unlocked_stamp
-from semsearch.types import Document, Halves, Pieces
-from semsearch.vectors.rows import Passages
+from semsearch.types import Document, Halves, MarkedTokens
+from semsearch.vectors import Passages
 
 _KEPT = 1000
 """Rows that a snapshot remembers."""
@@ -251,12 +251,12 @@ class Reader:
             texts[id_] = passage_text(title, text[start:end])
         return texts
 
-    def pieces(self, chunk_ids: Sequence[int]) -> dict[int, Pieces]:
+    def token_ids(self, chunk_ids: Sequence[int]) -> dict[int, MarkedTokens]:
         """Token ids of passages by chunk id, in the form of `encoders.sentence_tokens`."""
         rows = self._by_id("cut of passage", chunk_ids)
-        pieces = unpack_pieces(b"".join(packed for _, packed in rows.values()))
+        tokens = unpack_token_ids(b"".join(packed for _, packed in rows.values()))
         ends = list(accumulate(len(packed) // 3 for _, packed in rows.values()))
-        return {id_: pieces[a:b] for id_, (a, b) in zip(rows, pairwise([0, *ends]), strict=True)}
+        return {id_: tokens[a:b] for id_, (a, b) in zip(rows, pairwise([0, *ends]), strict=True)}
 
     def chunks_of(self, document: int) -> list[tuple[int, int, int]]:
         """(chunk id, start, end) of the passages of one article, in text order."""
@@ -269,8 +269,8 @@ class Reader:
             raise IndexDamaged(self.folder, f"the article {document} lacks passages")
         return [(id_, start, end) for id_, _, start, end, *_ in rows]
 
-    def passages(self) -> Iterator[tuple[int, str | None, str, str]]:
-        """(chunk id, language, title, text) of every visible passage."""
+    def passages(self) -> Iterator[tuple[int, str | None, str]]:
+        """(chunk id, language, text with title) of every visible passage."""
         with self.snapshot():
             last = int(self.meta()["last_chunk"])
             yield from select_passages(self._db, "chunks.id <= ?", last)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from semsearch.chunking import passage_text
 from semsearch.store.checksums import (
     CHUNK,
     DOCUMENT,
@@ -19,7 +20,7 @@ from semsearch.store.checksums import (
     meta_checksum,
     row_checksum,
 )
-from semsearch.types import Document, Pieces, Skipped
+from semsearch.types import Document, MarkedTokens, Skipped
 
 CHUNKS = f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
 """Passages with their checksums."""
@@ -79,8 +80,8 @@ def select_roots(db: sqlite3.Connection) -> list[Path]:
 
 def select_passages(
     db: sqlite3.Connection, which: str, value: int
-) -> Iterator[tuple[int, str | None, str, str]]:
-    """(chunk id, language, title, text) of passages; `which` is SQL that says which ones."""
+) -> Iterator[tuple[int, str | None, str]]:
+    """(chunk id, language, text with title) of passages; `which` is SQL that says which ones."""
     rows = db.execute(
         f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
         f" JOIN files ON files.id = file WHERE {which} ORDER BY chunks.id",
@@ -95,7 +96,7 @@ def select_passages(
         for *chunk, crc in chunks:
             if row_checksum(*chunk) != crc:
                 raise sqlite3.DatabaseError(f"the passage {chunk[0]} has changed")
-            yield chunk[0], lang, title, text[chunk[2] : chunk[3]]
+            yield chunk[0], lang, passage_text(title, text[chunk[2] : chunk[3]])
 
 
 def select_vector(db: sqlite3.Connection, digest: bytes) -> bytes | None:
@@ -113,13 +114,13 @@ def select_vector(db: sqlite3.Connection, digest: bytes) -> bytes | None:
     return None
 
 
-def pack_pieces(pieces: Pieces) -> bytes:
+def pack_token_ids(tokens: MarkedTokens) -> bytes:
     """Three bytes for each number, the least first."""
-    return pieces.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    return tokens.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
 
 
-def unpack_pieces(packed: bytes) -> Pieces:
-    """What `pack_pieces` was given."""
+def unpack_token_ids(packed: bytes) -> MarkedTokens:
+    """What `pack_token_ids` was given."""
     numbers = np.zeros((len(packed) // 3, 4), dtype=np.uint8)
     numbers[:, :3] = np.frombuffer(packed, dtype=np.uint8).reshape(-1, 3)
     return numbers.view("<i4").ravel()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semsearch.reports import Status
 from semsearch.store import Reader
-from semsearch.vectors.stored import ANN, describe
+from semsearch.vectors import ANN, describe
 
 
 def read_status(reader: Reader) -> Status:

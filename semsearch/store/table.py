@@ -8,8 +8,7 @@ import numpy.typing as npt
 from semsearch.errors import IndexDamaged
 from semsearch.store.reader import Reader
 from semsearch.types import Halves
-from semsearch.vectors.rows import Passages, VectorRows, joined
-from semsearch.vectors.stored import Stored
+from semsearch.vectors import Passages, Stored, VectorRows, joined
 
 
 @dataclass(frozen=True, slots=True)

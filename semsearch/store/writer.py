@@ -13,7 +13,7 @@ from semsearch.store.checksums import FILE, blob_checksum, meta_checksum, row_ch
 from semsearch.store.lock import WriterLock
 from semsearch.store.rows import (
     KnownFile,
-    pack_pieces,
+    pack_token_ids,
     select_files,
     select_meta,
     select_passages,
@@ -21,7 +21,7 @@ from semsearch.store.rows import (
     select_vector,
 )
 from semsearch.store.schema import connect_writer, damage_reported
-from semsearch.types import Chunk, Document, Embeddings, Pieces, Skipped, SourceFile
+from semsearch.types import Chunk, Document, Embeddings, MarkedTokens, Skipped, SourceFile
 
 
 class Writer:
@@ -214,9 +214,9 @@ class Writer:
         for id_, row in zip(chunk_ids, vectors.astype(np.float16), strict=True):
             self._add_vector(id_, row.tobytes())
 
-    def add_pieces(self, chunk_ids: Sequence[int], pieces: Sequence[Pieces]) -> None:
+    def add_token_ids(self, chunk_ids: Sequence[int], tokens: Sequence[MarkedTokens]) -> None:
         """Stage what n passages are made of, for n chunk ids."""
-        packed = [(id_, pack_pieces(each)) for id_, each in zip(chunk_ids, pieces, strict=True)]
+        packed = [(id_, pack_token_ids(each)) for id_, each in zip(chunk_ids, tokens, strict=True)]
         self._db.executemany(
             "INSERT INTO pieces VALUES (?, ?, ?)",
             [(id_, ids, blob_checksum(id_, ids)) for id_, ids in packed],
@@ -234,8 +234,8 @@ class Writer:
             (self.mark("last_chunk"),),
         ).fetchall()
 
-    def staged_passages(self, above: int) -> Iterator[tuple[int, str | None, str, str]]:
-        """(chunk id, language, title, text) with a higher id, as they will be after a commit."""
+    def staged_passages(self, above: int) -> Iterator[tuple[int, str | None, str]]:
+        """(chunk id, language, text with title) of a higher id, as they will be after a commit."""
         yield from select_passages(self._db, "chunks.id > ? AND NOT gone", above)
 
     def passages_of(

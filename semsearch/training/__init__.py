@@ -1,4 +1,7 @@
-"""The recipe of the bundled model, from parallel text to the folder that `StaticEncoder` loads.
+"""The recipe of the bundled model, and adapting it to pairs of texts of one's own.
 
-Nothing else in the package imports it: it needs torch and the `train` extra.
+Imports encoders, and needs torch and, for the recipe, the extra `train`. Only `semsearch train`
+(`adapt`, `pairs`) and the benchmarks (`evaluate`) take something from it.
 """
+
+__all__ = ["adapt", "evaluate", "pairs"]

@@ -6,7 +6,7 @@ row that no pair touches stays what it was. The pieces, their weights and the si
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from semsearch.training.evaluate import mrr
 from semsearch.training.export import quantize, write_model
 from semsearch.training.losses import contrastive
 from semsearch.training.student import Composer, Student
+from semsearch.types import Progress, no_progress
 
 BATCH = 512
 RATE = 0.01
@@ -54,7 +55,7 @@ def adapt(
     *,
     epochs: int = 10,
     seed: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> Adaptation:
     """Train a model on pairs and write its folder.
 
@@ -145,7 +146,7 @@ def _learn(
     composer: Composer,
     batches: _Batches,
     epochs: int,
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> None:
     steps = epochs * len(batches)
     drawn = (block for _ in range(epochs) for block in batches.epoch())

@@ -11,16 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.config import VectorSettings
-from semsearch.types import Embeddings, Halves
+from semsearch.types import Embeddings, Halves, Progress, Rows, no_progress
 from semsearch.vectors.nearest import Nearest
-from semsearch.vectors.rows import Rows
 from semsearch.vectors.threads import one_thread
 from semsearch.vectors.tuning import Tuning, list_sizes, most_probed, tune
 
 Batches = Callable[[], Iterable[Halves]]
 """The same unit vectors (b, d) at each call, in batches."""
-Progress = Callable[[int, int], None]
-"""Called often with the numbers of vectors done and of all."""
 
 _ONE_LIST = 300_000
 """Vectors up to which all codes are compared: training lists would cost more than it saves."""
@@ -81,7 +78,7 @@ class CodeIndex:
         batches: Batches,
         n: int,
         wanted: VectorSettings,
-        progress: Progress = lambda done, total: None,
+        progress: Progress = no_progress,
     ) -> "CodeIndex":
         """Train, add and tune; the vectors are read twice and never held.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.disk.durability import sync_file
+from semsearch.disk import sync_file
 from semsearch.errors import SemsearchError
 from semsearch.types import Halves
 

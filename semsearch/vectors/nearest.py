@@ -3,8 +3,7 @@
 import faiss
 import numpy as np
 
-from semsearch.types import Embeddings
-from semsearch.vectors.rows import Rows
+from semsearch.types import Embeddings, Rows
 
 
 class Nearest:

@@ -8,11 +8,8 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.types import Embeddings, Halves
+from semsearch.types import Embeddings, Halves, Rows, Scores
 from semsearch.vectors.threads import one_thread
-
-Rows = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
 
 _BLOCK_BYTES = 1 << 19
 """Vectors compared at once: what is larger is given back to the system after each use, and taking
@@ -41,7 +38,7 @@ class Passages:
         return [np.arange(i, j) for i, j in zip(first, end, strict=True)]
 
 
-def joined(old: Passages, kept: Rows | None, newer: Passages) -> Passages:
+def joined(old: Passages, kept: "Rows | None", newer: Passages) -> Passages:
     """Those of some passages that are kept, all when that is None, and newer ones after them."""
     if kept is None and not len(newer.ids):
         return old
@@ -70,7 +67,7 @@ class VectorRows:
     """n unit vectors (n, d) of half precision: those of a matrix that are kept, then newer ones."""
 
     def __init__(
-        self, matrix: Matrix, *, kept: Rows | None = None, newer: "Halves | None" = None
+        self, matrix: Matrix, *, kept: "Rows | None" = None, newer: "Halves | None" = None
     ) -> None:
         """Hold vectors.
 

@@ -7,9 +7,9 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.types import Embeddings
+from semsearch.types import Embeddings, Rows, Scores
 from semsearch.vectors.codes import CodeIndex
-from semsearch.vectors.rows import Rows, Scores, VectorRows, best_first, scanner
+from semsearch.vectors.rows import VectorRows, best_first, scanner
 from semsearch.vectors.threads import one_thread
 
 EXACT_ROWS = 50_000
@@ -41,7 +41,7 @@ class VectorIndex:
         """How it searches all: `exact`, or the kind and settings for ten neighbours."""
         return self._codes.description if self._codes else "exact"
 
-    def search(self, queries: Embeddings, k: int, rows: Rows | None = None) -> Neighbors:
+    def search(self, queries: Embeddings, k: int, rows: "Rows | None" = None) -> Neighbors:
         """The k nearest rows of each query, fewer when there are fewer.
 
         Args:
@@ -61,7 +61,7 @@ class VectorIndex:
         with one_thread():
             return self._search(queries, k, rows, total)
 
-    def _search(self, queries: Embeddings, k: int, rows: Rows | None, total: int) -> Neighbors:
+    def _search(self, queries: Embeddings, k: int, rows: "Rows | None", total: int) -> Neighbors:
         if self._codes and total > EXACT_ROWS:
             found = [self._by_codes(query[None], k, rows) for query in queries]
             return Neighbors(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
@@ -79,7 +79,7 @@ class VectorIndex:
         """Of the rows that the codes do not have."""
         return scanner(self._vectors.halves(np.arange(self._vectors.old, len(self._vectors))))
 
-    def _by_codes(self, query: Embeddings, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
+    def _by_codes(self, query: Embeddings, k: int, rows: "Rows | None") -> tuple[Rows, Scores]:
         assert self._codes
         old = self._vectors.old
         if rows is None:
@@ -95,7 +95,7 @@ class VectorIndex:
             near = np.arange(len(self._vectors)) if rows is None else rows
         return self._vectors.nearest(query, k, near)
 
-    def _nearest_newer(self, query: Embeddings, k: int, wanted: Rows | None) -> Rows:
+    def _nearest_newer(self, query: Embeddings, k: int, wanted: "Rows | None") -> Rows:
         """Places among the newer rows of the k nearest: of some, or of all."""
         selector = None if wanted is None else faiss.IDSelectorBatch(wanted)
         parameters = faiss.SearchParameters(sel=selector)

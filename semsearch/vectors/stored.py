@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.config import VectorSettings
-from semsearch.disk import manifest
-from semsearch.disk.durability import make_folder, sync_file, sync_folder, write_file
-from semsearch.types import Halves
-from semsearch.vectors.codes import CodeIndex, Progress, Settings
+from semsearch.disk import make_folder, manifest, sync_file, sync_folder, write_file
+from semsearch.types import Halves, Progress, no_progress
+from semsearch.vectors.codes import CodeIndex, Settings
 from semsearch.vectors.mapped import VectorFile, VectorsChanged, read_vectors, write_vectors
 from semsearch.vectors.rows import Passages
 
@@ -56,7 +55,7 @@ def write(
     batches: Iterable[Halves],
     fingerprint: str,
     wanted: VectorSettings,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> None:
     """Make an approximate index on disk; older ones are removed when it is whole.
 

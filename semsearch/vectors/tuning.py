@@ -7,8 +7,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.types import Embeddings
-from semsearch.vectors.rows import Rows
+from semsearch.types import Embeddings, Rows
 
 _CANDIDATES = (2, 5, 10, 20, 40)
 """Candidates for each neighbour wanted, to choose from."""

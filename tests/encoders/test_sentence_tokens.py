@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from semsearch import ChunkSettings, IndexDamaged, SearchIndex, repair, verify
 from semsearch.encoders import bundled_encoder
 from semsearch.encoders.sentence_tokens import cut, of_article, sentences, whole
-from semsearch.store.rows import pack_pieces, unpack_pieces
+from semsearch.store.rows import pack_token_ids, unpack_token_ids
 from semsearch.text.sentences import sentence_spans
 
 STORY = "The dam broke. Water reached the town at dawn.\n\nالسد انهار. 大坝垮塌。救援开始。"
@@ -26,7 +26,7 @@ def lists(pieces):
 def test_the_title_stands_before_the_sentences():
     encoder = bundled_encoder()
     (passage,) = cut(encoder, [("Flood", "The dam broke. 大坝垮塌。")])
-    title, *both = encoder.pieces(["Flood", "The dam broke.", "大坝垮塌。"])
+    title, *both = encoder.token_ids(["Flood", "The dam broke.", "大坝垮塌。"])
     assert lists(sentences(passage)) == lists(both)
     assert whole(passage).tolist() == [*title, *both[0], *both[1]]
 
@@ -36,15 +36,15 @@ def test_pieces_by_sentence_are_those_of_the_text(text, title):
     encoder = bundled_encoder()
     (passage,) = cut(encoder, [(title, text)])
     assert len(sentences(passage)) == len(sentence_spans(text))
-    (alone,) = encoder.pieces([f"{title}\n{text}"])
+    (alone,) = encoder.token_ids([f"{title}\n{text}"])
     assert whole(passage).tolist() == alone.tolist()
 
 
 @given(st.lists(st.integers(0, (1 << 24) - 1)))
 def test_what_is_packed_is_found_again(numbers):
-    packed = pack_pieces(np.array(numbers, dtype=np.int32))
+    packed = pack_token_ids(np.array(numbers, dtype=np.int32))
     assert len(packed) == 3 * len(numbers)
-    assert unpack_pieces(packed).tolist() == numbers
+    assert unpack_token_ids(packed).tolist() == numbers
 
 
 def test_a_sentence_that_two_passages_have_counts_once():
@@ -54,7 +54,7 @@ def test_a_sentence_that_two_passages_have_counts_once():
     passages = cut(encoder, [("Flood", first), ("Flood", second)])
     found = of_article(text, [(0, 19, passages[0]), (9, 33, passages[1])])
     assert lists(found) == lists(
-        encoder.pieces(["Flood", "One dam.", "Two towns.", "Three rivers."])
+        encoder.token_ids(["Flood", "One dam.", "Two towns.", "Three rivers."])
     )
 
 

@@ -14,9 +14,9 @@ from safetensors.numpy import load_file, save_file
 
 from semsearch import ChunkSettings, IndexMissing, InputError, Mode, ModelMismatch, SearchIndex
 from semsearch.encoders import static_folder
-from semsearch.indexing.sync import Progress
-from semsearch.indexing.update import preview, reindex, remove
+from semsearch.indexing.updating import preview, reindex, remove
 from semsearch.store import Reader, Writer, read_table
+from semsearch.types import Progress
 from tests.paths import ROOT
 
 TEXTS = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from semsearch.text.sentences import sanitize, sentence_spans
+from semsearch.text import sanitize, sentence_spans
 
 SENTENCES = {
     "fr": [

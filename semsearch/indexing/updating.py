@@ -12,23 +12,21 @@ from semsearch.indexing.changes import compare, scan
 from semsearch.indexing.commit import commit, remove_now
 from semsearch.indexing.reindexing import restage
 from semsearch.indexing.staging import Staging
-from semsearch.indexing.sync import Progress, sync
+from semsearch.indexing.sync import sync
 from semsearch.reports import Changes, ReindexReport, Removal, SyncReport
-from semsearch.store import Reader, Writer, damage_reported
-from semsearch.store.provenance import (
+from semsearch.store import (
+    Reader,
+    Writer,
+    damage_reported,
     record,
     record_vector_settings,
     recorded_options,
     recorded_settings,
     refuse_other,
 )
-from semsearch.types import Encoder
+from semsearch.types import Encoder, Progress, no_progress
 
 LoadEncoder = Callable[..., Encoder]
-
-
-def _silent(done: int, found: int) -> None:
-    pass
 
 
 def update(
@@ -60,7 +58,11 @@ def update(
         writer.begin(f"index {encoder.fingerprint} {settings}")
         staging = Staging(writer, encoder, settings)
         report = sync(
-            writer, staging, resolved, limits=limits or ReadLimits(), progress=progress or _silent
+            writer,
+            staging,
+            resolved,
+            limits=limits or ReadLimits(),
+            progress=progress or no_progress,
         )
     return encoder, report
 
@@ -83,10 +85,10 @@ def preview(
     try:
         with _reader(folder) as reader, reader.snapshot():
             scanned = scan(
-                resolved, reader.known_files, reader.roots(), limits, progress or _silent
+                resolved, reader.known_files, reader.roots(), limits, progress or no_progress
             )
     except IndexMissing:
-        scanned = scan(resolved, lambda under: {}, [], limits, progress or _silent)
+        scanned = scan(resolved, lambda under: {}, [], limits, progress or no_progress)
     return compare(scanned, limits)
 
 
@@ -140,7 +142,7 @@ def reindex(
         settings = settings or recorded_settings(meta)
         staging = Staging(writer, encoder, settings)
         writer.begin(f"reindex {encoder.fingerprint} {settings}")
-        restage(writer, reader, staging, progress or _silent)
+        restage(writer, reader, staging, progress or no_progress)
         commit(writer, record(encoder, settings, encoder_options))
         return ReindexReport(
             model=encoder.name,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from semsearch.encoders import load_encoder
 from semsearch.errors import IndexBusy, InputError
-from semsearch.indexing.sync import Progress
-from semsearch.indexing.update import resolve_paths, update
-from semsearch.readers.walk import IGNORE_FILE
+from semsearch.indexing.updating import resolve_paths, update
+from semsearch.readers import IGNORE_FILE
 from semsearch.reports import SyncReport
+from semsearch.types import Progress
 
 _BURST_MS, _QUIET_MS = 5_000, 300
 """A burst of changes ends when nothing more happens for a while, or after so long."""

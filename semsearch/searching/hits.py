@@ -10,16 +10,14 @@ import numpy as np
 from semsearch.config import VERBATIM_SUFFIXES
 from semsearch.encoders.reranker import load_reranker
 from semsearch.errors import IndexDamaged, InputError
-from semsearch.ranking.ranked import Ranked
-from semsearch.ranking.relevance import Scores, relevance
+from semsearch.ranking import Ranked, relevance
 from semsearch.request import Request
 from semsearch.searching.feedback import Target
 from semsearch.searching.highlight import Highlights, highlight
 from semsearch.searching.searcher import Searcher
-from semsearch.store import Reader
-from semsearch.store.filters import Facts, Filter
-from semsearch.text.sentences import sentence_spans
-from semsearch.types import Copy, Document, Explanation, Hit, SearchResult
+from semsearch.store import Facts, Filter, Reader
+from semsearch.text import sentence_spans
+from semsearch.types import Copy, Document, Explanation, Hit, Scores, SearchResult
 
 
 def find_article(reader: Reader, path_or_id: str, base: str = "") -> int:
@@ -148,7 +146,7 @@ def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader
                 raise IndexDamaged(reader.folder, f"the article {document.doc_id} has changed")
 
 
-def _relevances(ranked: Ranked) -> Scores | None:
+def _relevances(ranked: Ranked) -> "Scores | None":
     """(m,) None where there is not the evidence to tell."""
     if "alignment" not in ranked.evidence:
         return None
