@@ -1,4 +1,4 @@
-"""Passages as pieces: stored sentence by sentence, the same as those of their text."""
+"""Passages as tokens: stored sentence by sentence, the same as those of their text."""
 
 import sqlite3
 from contextlib import closing
@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from semsearch import ChunkSettings, IndexDamaged, SearchIndex, repair, verify
 from semsearch.encoders import bundled_encoder
-from semsearch.encoders.sentence_tokens import cut, of_article, sentences, whole
+from semsearch.encoders.sentence_tokens import (
+    article_sentences,
+    marked_tokens,
+    sentences,
+    without_marks,
+)
 from semsearch.store.rows import pack_token_ids, unpack_token_ids
 from semsearch.text.sentences import sentence_spans
 
@@ -19,25 +24,25 @@ STORY = "The dam broke. Water reached the town at dawn.\n\nالسد انهار. 
 WORDS = st.sampled_from(["dam", "water", "السد", "大坝。救援", "เขื่อน", "14", "...", "!", "?"])
 
 
-def lists(pieces):
-    return [each.tolist() for each in pieces]
+def lists(tokens):
+    return [each.tolist() for each in tokens]
 
 
 def test_the_title_stands_before_the_sentences():
     encoder = bundled_encoder()
-    (passage,) = cut(encoder, [("Flood", "The dam broke. 大坝垮塌。")])
+    (passage,) = marked_tokens(encoder, [("Flood", "The dam broke. 大坝垮塌。")])
     title, *both = encoder.token_ids(["Flood", "The dam broke.", "大坝垮塌。"])
     assert lists(sentences(passage)) == lists(both)
-    assert whole(passage).tolist() == [*title, *both[0], *both[1]]
+    assert without_marks(passage).tolist() == [*title, *both[0], *both[1]]
 
 
 @given(text=st.lists(WORDS, max_size=30).map(" ".join), title=st.sampled_from(["", "Dam news"]))
-def test_pieces_by_sentence_are_those_of_the_text(text, title):
+def test_tokens_by_sentence_are_those_of_the_text(text, title):
     encoder = bundled_encoder()
-    (passage,) = cut(encoder, [(title, text)])
+    (passage,) = marked_tokens(encoder, [(title, text)])
     assert len(sentences(passage)) == len(sentence_spans(text))
     (alone,) = encoder.token_ids([f"{title}\n{text}"])
-    assert whole(passage).tolist() == alone.tolist()
+    assert without_marks(passage).tolist() == alone.tolist()
 
 
 @given(st.lists(st.integers(0, (1 << 24) - 1)))
@@ -51,18 +56,18 @@ def test_a_sentence_that_two_passages_have_counts_once():
     encoder = bundled_encoder()
     text = "One dam. Two towns. Three rivers."
     first, second = "One dam. Two towns.", "Two towns. Three rivers."
-    passages = cut(encoder, [("Flood", first), ("Flood", second)])
-    found = of_article(text, [(0, 19, passages[0]), (9, 33, passages[1])])
+    passages = marked_tokens(encoder, [("Flood", first), ("Flood", second)])
+    found = article_sentences(text, [(0, 19, passages[0]), (9, 33, passages[1])])
     assert lists(found) == lists(
         encoder.token_ids(["Flood", "One dam.", "Two towns.", "Three rivers."])
     )
 
 
-def test_sentences_without_pieces_are_no_part_of_an_article():
+def test_sentences_without_tokens_are_no_part_of_an_article():
     encoder = bundled_encoder()
-    (passage,) = cut(encoder, [("", "One dam. 🙂🙂! Two towns.")])
+    (passage,) = marked_tokens(encoder, [("", "One dam. 🙂🙂! Two towns.")])
     assert len(sentences(passage)) == 3
-    assert len(of_article("", [(0, 0, passage)])) == 2
+    assert len(article_sentences("", [(0, 0, passage)])) == 2
 
 
 @pytest.fixture
