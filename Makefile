@@ -6,10 +6,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 QUESTION := Quel rôle le Maroc joue-t-il dans la coalition contre Daech ?
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check fix bench figures clean
+.PHONY: help demo test torture check fix bench figures docs screenshots clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/semsearch ## Index seeds/ into index/ and ask a question in French
 	$(BIN)/semsearch index seeds
@@ -33,8 +33,14 @@ fix: $(VENV)/semsearch-dev ## Format and lint what can be fixed
 bench: $(VENV)/semsearch-dev ## Measure quality and speed on seeds/, three minutes
 	$(BIN)/python -m benchmarks
 
-figures: $(VENV)/semsearch-dev ## Measure all that the READMEs tell anew, and write their tables
+figures: $(VENV)/semsearch-dev ## Measure all that the pages tell, and write their tables
 	$(BIN)/python -m benchmarks figures
+
+docs: $(VENV)/semsearch-docs ## Build the pages of docs/ as a site in site/
+	$(BIN)/mkdocs build
+
+screenshots: $(VENV)/semsearch-dev ## Renew the outputs and pictures on the pages (needs chromium)
+	$(BIN)/python -m tests.docs
 
 clean: ## Remove the virtual environment and what was indexed
 	rm -rf $(VENV)
@@ -49,4 +55,8 @@ $(VENV)/semsearch: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/semsearch-dev: $(VENV)/semsearch
 	$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/semsearch-docs: $(VENV)/semsearch
+	$(PIP_INSTALL) --editable '.[docs]'
 	@touch $@

@@ -1,7 +1,7 @@
 """python -m benchmarks: what `make bench` and `make figures` run, as a user would type it.
 
 `make bench` measures quality, the vector index and latency anew, in less than three minutes.
-`make figures` measures everything that the READMEs tell and writes their tables. It leaves out what
+`make figures` measures everything that the pages tell and writes their tables. It leaves out what
 its file of results has already, and so goes on where it was interrupted. It needs the collections
 of ../shared/data/eval and the libraries of `semsearch[peers]`.
 """
@@ -17,7 +17,15 @@ HERE = Path(__file__).parent
 OUT = HERE / "out"
 DATA = HERE.parent.parent / "shared" / "data" / "eval"
 FIGURES = HERE / "results" / "figures.jsonl"
-PAGES = (HERE.parent / "README.md", HERE / "README.md")
+DOCS = HERE.parent / "docs"
+PAGES = (
+    HERE.parent / "README.md",
+    DOCS / "benchmarks.md",
+    DOCS / "formats.md",
+    DOCS / "large-collections.md",
+    DOCS / "ranking.md",
+)
+"""Pages with tables of results."""
 
 SHORT = (
     ("semsearch", "bench", "quality", str(SEEDS)),
@@ -61,7 +69,7 @@ def main() -> None:
         case ["figures"]:
             measure(LONG, FIGURES)
             updates = [word for page in PAGES for word in ("--update", str(page))]
-            plots = ("--out", str(HERE / "figures"))
+            plots = ("--out", str(DOCS / "figures"))
             run("semsearch", "bench", "report", str(FIGURES), *plots, *updates)
         case _:
             sys.exit(__doc__)

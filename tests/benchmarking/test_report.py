@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.__main__ import PAGES
 from semsearch.benchmarking.growth import chosen, exponent
 from semsearch.benchmarking.noise import spread
 from semsearch.benchmarking.report import latest, update, updated, write
@@ -167,7 +168,19 @@ def test_what_is_no_result_is_named_by_its_line(tmp_path: Path) -> None:
         write([], tmp_path)
 
 
-@pytest.mark.parametrize("page", ["README.md", "benchmarks/README.md"])
-def test_the_figures_of_a_page_are_those_that_are_stored(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    assert updated(latest([FIGURES]), text, page) == text
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_figures_of_a_page_are_those_that_are_stored(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert updated(latest([FIGURES]), text, page.name) == text
+
+
+def test_every_page_with_figures_is_known() -> None:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    assert [page for page in pages if "<!-- bench:" in page.read_text("utf-8")] == list(PAGES)
+
+
+def test_every_plot_of_the_pages_is_that_of_what_is_stored(tmp_path: Path) -> None:
+    page, *plots = write(latest([FIGURES]), tmp_path)
+    kept = {path.name: path for path in (ROOT / "docs" / "figures").iterdir()}
+    assert sorted(kept) == sorted(path.name for path in (page, *plots))
+    assert kept[page.name].read_text("utf-8") == page.read_text("utf-8")
