@@ -177,10 +177,3 @@ def test_the_figures_of_a_page_are_those_that_are_stored(page: Path) -> None:
 def test_every_page_with_figures_is_known() -> None:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     assert [page for page in pages if "<!-- bench:" in page.read_text("utf-8")] == list(PAGES)
-
-
-def test_every_plot_of_the_pages_is_that_of_what_is_stored(tmp_path: Path) -> None:
-    page, *plots = write(latest([FIGURES]), tmp_path)
-    kept = {path.name: path for path in (ROOT / "docs" / "figures").iterdir()}
-    assert sorted(kept) == sorted(path.name for path in (page, *plots))
-    assert kept[page.name].read_text("utf-8") == page.read_text("utf-8")

@@ -11,6 +11,7 @@ In what a page shows, `...` stands for any text in a line, and alone on a line f
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,8 +46,8 @@ def commands(page: Path) -> list[str]:
 
 def programs(page: Path) -> Iterator[Exchange]:
     """The Python of a page, with what it prints where that is shown."""
-    found = _BLOCK.findall(page.read_text(encoding="utf-8")) + [("", "")]
-    for (kind, text), (next_kind, next_text) in zip(found, found[1:], strict=False):
+    found = [*_BLOCK.findall(page.read_text(encoding="utf-8")), ("", "")]
+    for (kind, text), (next_kind, next_text) in pairwise(found):
         if kind == "python":
             yield Exchange(text, next_text if next_kind == "text" else "...\n")
 
@@ -67,12 +68,8 @@ def holds(shown: str, printed: str) -> bool:
     return re.fullmatch("".join(lines), printed) is not None
 
 
-def rewritten(page: Path, block: str, printed: list[str]) -> None:
-    """Put what was printed below the commands of a console block where it is something else."""
-    pairs = zip(exchanges(block), printed, strict=True)
-    told = [
-        f"$ {command}\n{shown if holds(shown, output) else output}"
-        for (command, shown), output in pairs
-    ]
+def replace(page: Path, old: str, new: str) -> None:
+    """Put a block of a page in place of another."""
     text = page.read_text(encoding="utf-8")
-    page.write_text(text.replace(block, "".join(told)), encoding="utf-8")
+    assert old in text
+    page.write_text(text.replace(old, new), encoding="utf-8")

@@ -1,6 +1,7 @@
 """The two pictures of the README, made from the real thing."""
 
 import html
+import io
 import re
 import shlex
 import subprocess
@@ -50,7 +51,7 @@ def terminal_lines(folder: Path) -> str:
 
 def terminal_picture(shown: str) -> str:
     """An SVG of a terminal."""
-    console = Console(record=True, width=_COLUMNS, file=tempfile.TemporaryFile("w"))
+    console = Console(record=True, width=_COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(shown), soft_wrap=True)
     return console.export_svg(
         title="semsearch", theme=MONOKAI, code_format=_SVG, unique_id="terminal"

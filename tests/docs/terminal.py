@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Self
 
 from semsearch import SearchIndex
-
 from tests.docs.pages import ROOT
 
 PORT = "8484"
@@ -48,9 +47,10 @@ class Terminal:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = str(free.getsockname()[1])
-        semsearch = Path(self._programs, "semsearch")
-        semsearch.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m semsearch "$@"\n')
-        semsearch.chmod(0o700)
+        for name, arguments in [("semsearch", "-m semsearch"), ("python3", "")]:
+            program = Path(self._programs, name)
+            program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+            program.chmod(0o700)
         self._env = os.environ | {
             "COLUMNS": str(columns),
             "HF_HUB_OFFLINE": "1",

@@ -1,95 +1,53 @@
-"""Every command and every line of Python in the README runs and does what stands beside it."""
+"""What the README promises beyond its commands: its size, its pictures, the demo, no torch."""
 
 import json
-import os
 import re
 import shlex
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.paths import ROOT
+from tests.docs.pages import ROOT
+from tests.docs.pictures import IMAGES, lines_of_picture, terminal_lines, terminal_picture
+from tests.docs.terminal import Terminal
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+README = ROOT / "README.md"
 
 
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+def test_it_is_short() -> None:
+    assert len(README.read_bytes()) <= 9_000
 
 
-@pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    pairs = [f"Dossier {n}\tThe file about the harvest of {1950 + n}\n" for n in range(30)]
-    (folder / "pairs.tsv").write_text("".join(pairs), encoding="utf-8")  # the reader's own
-    run("semsearch index seeds", folder)
-    return folder
+def test_the_picture_of_the_terminal_shows_what_is_printed(workplace: Path) -> None:
+    shown = lines_of_picture((IMAGES / "terminal.svg").read_text(encoding="utf-8"))
+    assert shown == lines_of_picture(terminal_picture(terminal_lines(workplace)))
+    assert shown[0].startswith("$ semsearch search")
+    assert shown[1].startswith("1  ")
 
 
-def run(command: str, folder: Path) -> str:
-    program, *arguments = shlex.split(command)
-    assert program == "semsearch"
-    done = subprocess.run(
-        [sys.executable, "-m", program, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.mark.parametrize("picture", sorted(IMAGES.iterdir()), ids=lambda path: path.name)
+def test_a_picture_is_small_and_asks_no_other_site(picture: Path) -> None:
+    data = picture.read_bytes()
+    assert len(data) < 150_000
+    assert b"http" not in data.replace(b"http://www.w3.org/2000/svg", b"")
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("semsearch")])
-def test_a_command_of_the_readme_runs(workplace: Path, command: str) -> None:
-    output = run(command, workplace)
-    assert output or "--trec" in command
+def ask(folder: Path, command: str) -> str:
+    with Terminal(folder) as terminal:
+        return terminal.run(command)
 
 
-def test_the_make_targets_exist() -> None:
-    named = set(re.findall(r"make ([a-z]+)", README))
-    assert {"demo", "test", "check"} <= named
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-    assert named <= set(targets)
-
-
-def test_the_python_example_prints_the_coalition_first(workplace: Path) -> None:
-    (code,) = blocks("python")
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=workplace,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    first, *rest = done.stdout.splitlines()
-    assert "washington" in first.lower()
-    assert len(rest) >= 2
-
-
-def test_json_has_the_documented_shape(workplace: Path) -> None:
-    documented = json.loads(blocks("json")[0])
-    found = json.loads(run("semsearch search 'Zentralbank Zinsen' --json", workplace))
-    assert list(found) == list(documented)
-    assert list(found["hits"][0]) == list(documented["hits"][0])
-    for hit in found["hits"]:
-        if hit["path"].endswith(".txt"):
-            text = Path(hit["path"]).read_text(encoding="utf-8")
-            assert text[hit["start"] : hit["end"]] == hit["text"]
+def test_hits_of_json_point_into_their_files(workplace: Path) -> None:
+    hits = json.loads(ask(workplace, "semsearch search 'Zentralbank Zinsen' --json"))["hits"]
+    texts = [hit for hit in hits if hit["path"].endswith(".txt")]
+    assert texts
+    for hit in texts:
+        text = Path(hit["path"]).read_text(encoding="utf-8")
+        assert text[hit["start"] : hit["end"]] == hit["text"]
 
 
 def test_the_trec_run_is_one_of_articles(workplace: Path) -> None:
-    run("semsearch search --queries seeds/queries.jsonl --trec run.trec -k 100", workplace)
+    ask(workplace, "semsearch search --queries seeds/queries.jsonl --trec run.trec -k 100")
     rows = [line.split(" ") for line in (workplace / "run.trec").read_text().splitlines()]
     assert {len(row) for row in rows} == {6}
     assert len({(row[0], row[2]) for row in rows}) == len(rows)
@@ -101,7 +59,7 @@ def test_the_trec_run_is_one_of_articles(workplace: Path) -> None:
 
 def test_the_demo_question_finds_the_coalition_in_several_languages(workplace: Path) -> None:
     (question,) = re.findall("^QUESTION := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
-    hits = json.loads(run(f"semsearch search -k 5 {shlex.quote(question)} --json", workplace))[
+    hits = json.loads(ask(workplace, f"semsearch search -k 5 {shlex.quote(question)} --json"))[
         "hits"
     ]
     meeting = {
@@ -121,11 +79,4 @@ def test_a_search_with_the_bundled_model_loads_no_torch(workplace: Path) -> None
         "assert SearchIndex.open('index').search('inflation').hits;"
         "print(sorted({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=workplace,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-    assert done.stdout.strip() == "[]", done.stderr
+    assert ask(workplace, shlex.join(["python3", "-c", code])) == "[]\n"
