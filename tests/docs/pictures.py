@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from tests.docs.pages import ROOT
 from tests.docs.terminal import PORT, Terminal
+from tests.paths import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 QUESTION = "Que fait le Maroc contre Daech ?"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from semsearch import SearchIndex
-from tests.docs.pages import ROOT
+from tests.paths import ROOT
 
 PORT = "8484"
 """The port that pages name; a free one takes its place."""

@@ -11,7 +11,6 @@ import pytest
 from semsearch.__main__ import main
 from tests.docs.pages import (
     PAGES,
-    ROOT,
     Exchange,
     blocks,
     commands,
@@ -21,6 +20,7 @@ from tests.docs.pages import (
     programs,
 )
 from tests.docs.terminal import Terminal
+from tests.paths import ROOT
 
 SLOW = re.compile("semsearch (bench|train)|minilm|my-model")
 """Commands that measure, train or load torch."""

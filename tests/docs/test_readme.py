@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT
 from tests.docs.pictures import IMAGES, lines_of_picture, terminal_lines, terminal_picture
 from tests.docs.terminal import Terminal
+from tests.paths import ROOT
 
 README = ROOT / "README.md"
 
