@@ -145,6 +145,7 @@ def test_other_hdf5_files_are_refused(
         read_vectors(tmp_path / "other.hdf5")
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_not_measured_again_until_the_package_changes(tmp_path: Path) -> None:
     root = ROOT
     ignored = shutil.ignore_patterns("__pycache__")

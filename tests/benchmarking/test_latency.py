@@ -20,6 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "index"
 
 
+@pytest.mark.slow
 def test_cold_warm_and_under_load(folder: Path) -> None:
     told: list[tuple[int, int]] = []
     found = measure(

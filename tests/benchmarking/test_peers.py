@@ -16,6 +16,7 @@ from tests.paths import ROOT
 OTHERS = [engine for engine in (*VECTORS, *WORDS) if engine.name != "semsearch"]
 
 
+@pytest.mark.slow
 def test_a_library_that_is_missing_or_fails_is_named_and_skipped(tmp_path: Path) -> None:
     missing = {engine.module for engine in OTHERS} - {"voyager"}
     for module in missing:

@@ -109,6 +109,7 @@ def test_the_last_result_of_the_same_settings_counts_and_sizes_are_joined(tmp_pa
     assert [row["passages"] for row in found[2]["measured"]] == [1_000, 100_000]
 
 
+@pytest.mark.slow
 def test_a_report_is_the_same_byte_for_byte(tmp_path: Path) -> None:
     sizes = record("scale", SCALE, [scale(n, p50_ms=n**0.5) for n in (10**5, 10**6, 10**7)])
     records = latest([stored(tmp_path, ANN, sizes), FIGURES])

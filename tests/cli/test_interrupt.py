@@ -123,6 +123,7 @@ def is_open(pid: int, path: Path) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_what_is_started_in_the_background_leaves_ctrl_c_to_others(
     news: Path, folder: Path
 ) -> None:

@@ -149,6 +149,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("damage"))
 
 
+@pytest.mark.slow
 def test_damage_is_never_answered_wrongly(index: Path) -> None:
     done = subprocess.run(
         [sys.executable, __file__, str(index), "0", str(CASES)],

@@ -8,6 +8,8 @@ from tests.torture.kills import KillLoop
 from tests.torture.power import PowerLoss
 from tests.torture.recording import HAVE_STRACE
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_killed_run_leaves_the_old_or_the_new_state_and_the_next_goes_on(tmp_path: Path) -> None:
     seen = KillLoop(tmp_path, files=12, words=200, seed=5).run(3, lambda line: None)

@@ -158,6 +158,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_brought_and_how_to_use_it(tmp_path):
     file, out = tmp_path / "pairs.tsv", tmp_path / "mine"
     file.write_text("".join(f"{a}\t{b}\n" for a, b in codenames()), encoding="utf-8")

@@ -13,6 +13,8 @@ from semsearch.indexing.repairing import repair
 from semsearch.vectors import EXACT_ROWS
 from semsearch.vectors.stored import describe
 
+pytestmark = pytest.mark.slow
+
 PLACES = ["Oslo", "Lima", "Quito", "Cairo", "Accra", "Tunis", "Delhi", "Tokyo", "Seoul", "Paris"]
 THINGS = ["harvest", "storm", "strike", "election", "flood", "festival", "trial", "drought"]
 EVENTS = ["began", "ended", "grew", "failed", "surprised", "pleased", "worried", "delayed"]

@@ -86,6 +86,7 @@ def test_a_large_collection_loses_hardly_any_neighbour(
     assert (np.diff(scores, axis=1) <= 0).all()
 
 
+@pytest.mark.slow
 def test_lists_are_looked_into_as_far_as_a_query_needs() -> None:
     vectors, queries = clustered(310_000, 16, 500)
     codes = codes_of(vectors, 0.9)
@@ -100,6 +101,7 @@ def test_lists_are_looked_into_as_far_as_a_query_needs() -> None:
     assert share_found(among, kept[nearest(queries, vectors[kept])]) >= 0.85
 
 
+@pytest.mark.slow
 def test_little_memory_makes_shorter_codes() -> None:
     vectors, _ = clustered(EXACT_ROWS + 1, 64, 500)
     kinds = [codes_of(vectors, memory=size * len(vectors)).kind for size in (24, 23, 15, 1)]
