@@ -24,7 +24,7 @@ test-all: $(VENV)/semsearch-dev ## Run all tests, as CI does
 	$(PYTEST)
 
 coverage: $(VENV)/semsearch-dev ## Run all tests and list the files with the most untested lines
-	$(PYTEST) --cov
+	$(PYTEST) --cov=semsearch
 
 torture: $(VENV)/semsearch-dev ## Kill 200 runs and cut the power 300 times (half an hour)
 	$(BIN)/python -m tests.torture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.paths import ROOT
 
-PATIENCE = 60
+PATIENCE = 300
 
 
 def environment() -> dict[str, str]:

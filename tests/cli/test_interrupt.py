@@ -17,7 +17,7 @@ from semsearch import IndexMissing, SearchIndex
 from semsearch.store import Writer
 from tests.paths import ROOT
 
-PATIENCE = 60
+PATIENCE = 300
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -170,22 +171,21 @@ def test_a_folder_that_others_can_enter_or_replace_is_not_private(tmp_path: Path
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("stranger", ["server", "client"])
-def test_another_user_is_known_from_either_end(tmp_path: Path, stranger: str) -> None:
-    path = str(tmp_path / "socket")
+def test_another_user_is_known_from_either_end(stranger: str) -> None:
     with (
+        TemporaryDirectory() as folder,  # others cannot enter what is above pytest's
         closing(socket.socket(socket.AF_UNIX)) as listening,
         closing(socket.socket(socket.AF_UNIX)) as client,
     ):
+        path = f"{folder}/socket"
         listening.bind(path)
         try:
             os.seteuid(65534 if stranger == "server" else 0)
             listening.listen()
         finally:
             os.seteuid(0)
-        tmp_path.chmod(0o755)
+        Path(folder).chmod(0o755)
         Path(path).chmod(0o666)
-        for parent in tmp_path.parents[:2]:
-            parent.chmod(0o755)
         try:
             os.seteuid(65534 if stranger == "client" else 0)
             client.connect(path)
