@@ -1,7 +1,7 @@
 """Files to articles: find them, open them safely, read what they hold.
 
-Imports text and config. Others take `walk`, `open_source` and `read_documents`; each file format
-has a module here that nobody else knows.
+Imports text and config. Others take `walk`, `open_source` and `read_documents`; the modules of the
+single file formats are used in this package only.
 """
 
 from semsearch.readers.read import SUFFIXES, open_source, read_documents

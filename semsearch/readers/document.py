@@ -1,7 +1,7 @@
-"""What a file says of itself, in the forms that a Document promises.
+"""A `Document` from the text of an article and the metadata fields found in its file.
 
-Every format hands over its fields under the names that it found; here they become title, date,
-language and metadata, so that all formats agree on what each field means.
+Every reader passes the fields under the names that it found in the file. Here they become title,
+date, language and metadata, so that each field means the same for all formats.
 """
 
 import re
@@ -13,6 +13,10 @@ from semsearch.text import detect_language, language_code
 from semsearch.types import Document, SourceFile
 
 DATE_CHARS = 64
+"""A choice: longer values are not parsed as dates. RFC 2822 dates have about 31 characters."""
+
+"""A choice: longer values are not parsed as dates. RFC 2822 dates have about 31 characters."""
+
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SHORT_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
@@ -26,23 +30,23 @@ def build_document(
     line: int | None = None,
     pages: tuple[int, ...] = (),
 ) -> Document:
-    """An article from its text and the fields found beside it.
+    """Build a document from the text of an article and the fields found with it.
 
     Args:
-        file: where it was read.
-        text: kept as it is.
-        fields: `title`, `date`, `lang` or `language` are understood when they hold something;
-            other strings and numbers go into the metadata, all else is left out.
-        doc_id: the article's own name, when its data gives it one.
-        line: as in Document.
-        pages: as in Document.
+        file: the file that holds the article.
+        text: stored unchanged, except that lone surrogates become U+FFFD.
+        fields: `title`, `date`, and `lang` or `language` fill the fields of the document; other
+            strings and numbers become metadata, and values of other types are ignored.
+        doc_id: the id that the data gives the article; without one, the relative path of the file.
+        line: see `Document.line`.
+        pages: see `Document.pages`.
 
     Raises:
-        DocumentError: there is no text.
+        DocumentError: the text is empty or white space.
     """
     text = _without_surrogates(text)
     if not text or text.isspace():
-        raise DocumentError("no text in it")
+        raise DocumentError("contains no text")
     rest = {_without_surrogates(name): _scalar(value) for name, value in fields.items()}
     title = " ".join(rest.pop("title", "").split())
     return Document(
@@ -59,7 +63,7 @@ def build_document(
 
 
 def iso_date(value: str) -> str | None:
-    """A date, with its time if it has one, as ISO 8601; None for what is not surely a date.
+    """A date, with its time if it has one, as ISO 8601; None if the value is ambiguous or no date.
 
     Example:
         >>> iso_date("2019-11-14"), iso_date("Thu, 14 Nov 2019 18:30:00 GMT"), iso_date("14/11/19")
@@ -81,12 +85,14 @@ def iso_date(value: str) -> str | None:
     try:
         if short := _SHORT_DATE.fullmatch(value):
             return date(int(short[1]), int(short[2]), int(short[3])).isoformat()
-        return parsedate_to_datetime(value).isoformat()  # as feeds write it, RFC 2822
+        return parsedate_to_datetime(value).isoformat()  # RFC 2822, as in RSS feeds
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
 def _take_language(fields: dict[str, str]) -> str | None:
+    """Remove the first valid language code from the fields and return it."""
+    """Remove the first valid language code from the fields and return it."""
     for name in ("lang", "language"):
         if code := language_code(fields.get(name, "")):
             del fields[name]
@@ -95,14 +101,14 @@ def _take_language(fields: dict[str, str]) -> str | None:
 
 
 def _take_date(fields: dict[str, str]) -> str | None:
-    """The date, taken out of the fields; one that cannot be understood stays among them."""
+    """Remove the date from the fields and return it; a date that cannot be parsed stays there."""
     if found := iso_date(fields.get("date", "")):
         del fields["date"]
     return found
 
 
 def _scalar(value: object) -> str:
-    """A string or a number as a string; all else as an empty one."""
+    """Strings and numbers as a string; an empty string for values of other types."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
@@ -111,7 +117,7 @@ def _scalar(value: object) -> str:
 
 
 def _without_surrogates(text: str) -> str:
-    """Half a UTF-16 pair, which JSON can spell and UTF-8 cannot, becomes U+FFFD in its place."""
+    """Replace each lone UTF-16 surrogate, which JSON allows but UTF-8 does not, by U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""A saved web page to the article on it, without the navigation and boxes around it."""
+"""Saved web pages to articles: the main text, without navigation and advertising."""
 
 import codecs
 import re
@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from trafilatura.settings import Document as Page
 
 _CHARSET = re.compile(
-    rb"""<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I
+    rb"""<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
 )
 _CHARSET_BYTES = 4096
+"""A choice: four times what the HTML standard allows in front of the declaration."""
+"""A choice: four times what the HTML standard allows in front of the declaration."""
 _XML_DECLARATION = re.compile(r"<\?xml\b[^>]*\?>")
-_HTML_LANG = re.compile(r"<html\b[^>]*?\slang\s*=\s*[\"']?([\w-]+)", re.I)
+_HTML_LANG = re.compile(r"<html\b[^>]*?\slang\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _HEAD_CHARS = 4096
+"""A choice: where the `<html lang>` tag is looked for."""
+"""A choice: where the `<html lang>` tag is looked for."""
 
-# Browsers read the older name as the newer superset of it, and pages are written for browsers.
+# Browsers decode these encodings as a newer superset of them (WHATWG Encoding Standard), and pages
+# are written for browsers.
 _SUPERSETS = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
@@ -35,10 +40,10 @@ _SUPERSETS = {
 
 
 def read_html(file: SourceFile, data: bytes, _limits: ReadLimits) -> Document:
-    """The main text of a page, a paragraph to a line, and what the page says of it.
+    """The main text of a page, one paragraph per line, with the metadata of the page.
 
     Raises:
-        DocumentError: there is no article on the page, or its encoding is unknown.
+        DocumentError: no article was found on the page, or its encoding is unknown.
     """
     from trafilatura import bare_extraction
     from trafilatura.settings import Document as Page
@@ -49,7 +54,7 @@ def read_html(file: SourceFile, data: bytes, _limits: ReadLimits) -> Document:
         favor_precision=True,
         include_comments=False,
         with_metadata=True,
-        # The date that the page gives; none is looked for in the text, where it is a guess.
+        # Only the date in the page's metadata: a date found in the text would be a guess.
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     if not isinstance(page, Page) or not page.text:
@@ -71,7 +76,7 @@ def _fields(page: "Page", html: str) -> dict[str, object]:
 
 
 def _decode(data: bytes) -> str:
-    """The page's source: by its byte order mark, as UTF-8, or as its own declaration says."""
+    """The source of the page, decoded by byte order mark, as UTF-8, or as the page declares."""
     _, name = bom_encoding(data)
     charset = _CHARSET.search(data, 0, _CHARSET_BYTES)
     try:
@@ -81,13 +86,15 @@ def _decode(data: bytes) -> str:
             raise
         html = _decode_as(charset[1].decode("ascii", "replace"), data)
     declaration = _XML_DECLARATION.match(html)
-    return html[declaration.end() :] if declaration else html  # lxml refuses text that has one
+    return html[declaration.end() :] if declaration else html  # lxml rejects it in a str
 
 
 def _decode_as(charset: str, data: bytes) -> str:
     try:
         encoding = codecs.lookup(charset).name
-        # As in a browser, a byte that the encoding does not know costs one character.
+        # As in a browser, an invalid byte becomes one replacement character.
         return data.decode(_SUPERSETS.get(encoding, encoding), "replace")
     except (LookupError, ValueError) as error:
-        raise DocumentError(f"declares the encoding {charset}, which is not known") from error
+        raise DocumentError(
+            f"declares the unknown encoding {charset}: convert it to UTF-8"
+        ) from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from semsearch.config import ReadLimits
 from semsearch.errors import DocumentError
 from semsearch.readers.document import build_document
-from semsearch.readers.plain import first_line
+from semsearch.readers.plain import title_from_first_line
 from semsearch.types import Document, SourceFile
 
 if TYPE_CHECKING:
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from pypdf import DocumentInformation
 
 PAGE_BREAK = "\n\n"
+_BLOCK = 1 << 16
+_BLOCK = 1 << 16
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How Word files from before 2007 begin, and encrypted ones to this day."""
+"""Signature of OLE files: Word before 2007, and password-protected .docx files of any age."""
 
 
 def read_pdf(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:
     """The text of a PDF file, with the offset at which each page begins.
 
     Raises:
-        DocumentError: it is encrypted, too long, or its pages are images.
+        DocumentError: the file is encrypted or too long, or its pages have no text.
     """
     import pypdf
 
@@ -43,29 +45,29 @@ def read_pdf(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:
             raise DocumentError(f"more than {limits.inflated_bytes:,} characters of text")
     text = PAGE_BREAK.join(texts)
     if not text.strip():
-        raise DocumentError("no text in it: its pages are images, or empty")
-    about = pdf.metadata
+        raise DocumentError("contains no text: its pages are empty, or images that need OCR first")
+    info = pdf.metadata
     fields: dict[str, object] = {
-        "title": (about.title if about else "") or first_line(text),
-        "author": about.author if about else "",
-        "date": _creation_date(about) if about else "",
+        "title": (info.title if info else "") or title_from_first_line(text),
+        "author": info.author if info else "",
+        "date": _creation_date(info) if info else "",
     }
     return build_document(file, text, fields, pages=tuple(begins))
 
 
-def _creation_date(about: "DocumentInformation") -> str:
+def _creation_date(info: "DocumentInformation") -> str:
     try:
-        created = about.creation_date
-    except ValueError:  # a date that is none costs the date, not the article
+        created = info.creation_date
+    except ValueError:  # an invalid date must not cost the article
         return ""
     return created.isoformat() if created else ""
 
 
 def read_docx(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:
-    """The paragraphs and tables of a Word file, a paragraph or a row to a line.
+    """The paragraphs and tables of a Word file, one paragraph or table row per line.
 
     Raises:
-        DocumentError: it is no Word file, or unpacks to too much.
+        DocumentError: the file is not a Word document, or unpacks to too much.
     """
     import docx
     from docx.table import Table
@@ -75,33 +77,35 @@ def read_docx(file: SourceFile, data: bytes, limits: ReadLimits) -> Document:
     for block in word.iter_inner_content():
         if isinstance(block, Table):
             for row in block.rows:
-                # A merged cell stands in the row once for each column that it spans.
+                # python-docx repeats a merged cell for each column that it spans.
                 cells = dict.fromkeys(row.cells)
                 lines.append("\t".join(" ".join(cell.text.split()) for cell in cells))
         else:
             lines.append(block.text)
     text = "\n".join(lines)
-    about = word.core_properties
+    properties = word.core_properties
     fields: dict[str, object] = {
-        "title": about.title or first_line(text),
-        "author": about.author,
-        "lang": about.language,
-        "date": about.created.isoformat() if about.created else "",
+        "title": properties.title or title_from_first_line(text),
+        "author": properties.author,
+        "lang": properties.language,
+        "date": properties.created.isoformat() if properties.created else "",
     }
     return build_document(file, text, fields)
 
 
 def _repack(data: bytes, limits: ReadLimits) -> io.BytesIO:
-    """The same zip file without compression, safe to hand to a library that trusts its sizes."""
+    """The same zip file without compression, safe for a library that trusts its sizes."""
     import zipfile
 
     if data.startswith(_OLE):
-        raise DocumentError("not a Word document of today: encrypted, or an old .doc")
+        raise DocumentError(
+            "password-protected, or an old .doc file: save it as .docx without a password"
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             entries = packed.infolist()
             if "word/document.xml" not in packed.namelist():
-                raise DocumentError("not a Word document, though a zip file")
+                raise DocumentError("a zip file, but not a Word document")
             _check_inflation(sum(entry.file_size for entry in entries), len(data), limits)
             repacked = io.BytesIO()
             with zipfile.ZipFile(repacked, "w") as stored:
@@ -113,12 +117,12 @@ def _repack(data: bytes, limits: ReadLimits) -> io.BytesIO:
 
 
 def _read_entry(packed: "ZipFile", entry: "ZipInfo") -> bytes:
-    # In small pieces, for a single read unpacks all there is, whatever size the entry claims.
-    pieces: list[bytes] = []
+    """The content of an entry, read in blocks.
+
+    A single `read` would unpack everything, whatever size the entry claims to have.
+    """
     with packed.open(entry) as unpacked:
-        while piece := unpacked.read(1 << 16):
-            pieces.append(piece)
-    return b"".join(pieces)
+        return b"".join(iter(lambda: unpacked.read(_BLOCK), b""))
 
 
 def _check_inflation(inflated: int, packed: int, limits: ReadLimits) -> None:

@@ -1,6 +1,6 @@
-"""Bytes to text, and the two formats that are little more: plain text and Markdown.
+"""Bytes to text, and the two formats that need little more: plain text and Markdown.
 
-An encoding is never guessed: a wrong guess gives an article that looks read and is never found.
+Encodings are never guessed: a wrong guess would index an article that no search can find.
 """
 
 import codecs
@@ -12,10 +12,13 @@ from semsearch.readers.document import build_document
 from semsearch.types import Document, SourceFile
 
 TITLE_CHARS = 200
-FRONT_MATTER_CHARS = 1 << 16
-"""A block that does not end within these is text; it also bounds what YAML may cost."""
+"""A choice: a longer first line is a paragraph, not a title."""
 
-_BOMS = (  # The longer ones first: UTF-32's little-endian mark begins with that of UTF-16.
+FRONT_MATTER_CHARS = 1 << 16
+"""A choice. A block that is not closed within as many characters is text of the article; the limit
+also bounds the time that parsing YAML may take."""
+
+_BOMS = (  # UTF-32 before UTF-16: its little-endian mark begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -28,13 +31,13 @@ _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.*)", re.MULTILINE)
 
 
 def read_text(file: SourceFile, data: bytes, _limits: ReadLimits) -> Document:
-    """A file of plain text: the whole of it is the article's text."""
+    """A plain text file: all of it is the text of one article."""
     text = decode(data)
-    return build_document(file, text, {"title": first_line(text)}, line=1)
+    return build_document(file, text, {"title": title_from_first_line(text)}, line=1)
 
 
 def read_markdown(file: SourceFile, data: bytes, _limits: ReadLimits) -> Document:
-    """A Markdown file; its front matter says the title, date and language."""
+    """A Markdown file; title, date and language come from its front matter."""
     text = decode(data)
     fields, begin = _front_matter(text)
     body = text[begin:]
@@ -44,10 +47,13 @@ def read_markdown(file: SourceFile, data: bytes, _limits: ReadLimits) -> Documen
 
 
 def decode(data: bytes) -> str:
-    """Text whose lines end in a line feed, without the byte order mark.
+    """Decode UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+
+    Returns:
+        The text without the mark, with every line end as a line feed.
 
     Raises:
-        DocumentError: the bytes are neither UTF-8 nor begin with a byte order mark.
+        DocumentError: the bytes are not valid in that encoding, or are binary data.
     """
     encoding, name = bom_encoding(data)
     try:
@@ -59,22 +65,24 @@ def decode(data: bytes) -> str:
             ) from error
         if name == "UTF-8":
             raise DocumentError("a binary file") from error
-        raise DocumentError(f"begins as {name} but is not, at byte {error.start}") from error
+        raise DocumentError(
+            f"not valid {name}, which its byte order mark announces, at byte {error.start}"
+        ) from error
     if "\0" in text:
         raise DocumentError("a binary file, or UTF-16 without a byte order mark")
     return _LINE_END.sub("\n", text) if "\r" in text else text
 
 
 def bom_encoding(data: bytes) -> tuple[str, str]:
-    """The codec for these first bytes of a file and its name for people; without a mark, UTF-8."""
+    """Codec and display name of the encoding that a byte order mark announces; else of UTF-8."""
     for bom, encoding, name in _BOMS:
         if data.startswith(bom):
             return encoding, name
     return "utf-8", "UTF-8"
 
 
-def first_line(text: str) -> str:
-    """The first line with anything on it, when it is short enough for a title and text follows."""
+def title_from_first_line(text: str) -> str:
+    """The first non-blank line, if it is short enough for a title and text follows; else ""."""
     line, _, rest = text.lstrip().partition("\n")
     line = line.strip()
     return line if len(line) <= TITLE_CHARS and rest.strip() else ""
@@ -89,7 +97,11 @@ def _first_heading(text: str) -> str:
 
 
 def _front_matter(text: str) -> tuple[dict[str, object], int]:
-    """The fields between the first two `---` lines, and the offset at which the body begins."""
+    """The fields between the first two `---` lines, and the offset at which the body begins.
+
+    python-frontmatter does not fit: it strips the body, so that offsets and line numbers would be
+    wrong, raises on broken YAML, reads `lang: no` as False, and drops blocks that are not mappings.
+    """
     if not re.match(r"---[ \t]*\n", text):
         return {}, 0
     begin = text.index("\n") + 1
@@ -99,12 +111,13 @@ def _front_matter(text: str) -> tuple[dict[str, object], int]:
     import yaml
 
     try:
-        # Nothing but strings, lists and mappings: `lang: no` stays "no" and `id: 007` stays "007".
-        # The C loader is not used, for it crashes the process on deep nesting.
+        # BaseLoader makes strings, lists and mappings only: `lang: no` stays "no" and `id: 007`
+        # stays "007". The C loader is not used: builds of libyaml that have no limit on nesting
+        # crash the process.
         fields = yaml.load(text[begin : end.start()], Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError):
         return {}, 0
     if not isinstance(fields, dict):
         return {}, 0
-    nothing = ("~", "null")
-    return {str(name): v for name, v in fields.items() if v not in nothing}, end.end()
+    nulls = ("~", "null")
+    return {str(name): v for name, v in fields.items() if v not in nulls}, end.end()

@@ -1,7 +1,7 @@
-"""One file to its articles.
+"""One file to its articles, in the reader that its extension asks for.
 
-Here is the one place where whatever a parser raises about a bad file becomes a reason for the
-user: the run that reads a thousand files goes on with the next.
+Whatever a parser raises about a bad file becomes a reason for the user here, and nowhere else, so
+that a run over a thousand files goes on with the next one.
 """
 
 import errno
@@ -41,22 +41,24 @@ _RECORD_READERS: Mapping[str, RecordReader] = {
     ".tsv": read_table,
 }
 SUFFIXES = frozenset(_ARTICLE_READERS) | frozenset(_RECORD_READERS)
-"""The file name extensions that a reader knows, in lower case."""
+"""The file name extensions that can be read, in lower case."""
 
 REASON_CHARS = 200
-_QUIET = logging.NullHandler()
-_TALKATIVE = ("pypdf", "trafilatura", "htmldate")
+"""A choice: longer messages of parsers are cut, to fit a line or two of a report."""
+
+_SILENT = logging.NullHandler()
+_LOGGING_PARSERS = ("pypdf", "trafilatura", "htmldate")
 
 
 def open_source(file: SourceFile, limits: ReadLimits) -> BufferedReader:
-    """Open a file that may have become something else since it was found.
+    """Open a file that may have been replaced since it was found.
 
     Raises:
-        DocumentError: it cannot be opened, is no regular file, or is over the limit of a file
-            that holds one article. The message is the reason alone, without the path.
+        DocumentError: the file cannot be opened, is not a regular file, or holds one article and
+            is over the size limit. The message is the reason only, without the path.
     """
     try:
-        # Neither a link put in its place nor a FIFO that nobody writes can hold the run up.
+        # A link in its place is refused, and a FIFO that nobody writes to cannot block the run.
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -77,12 +79,12 @@ def open_source(file: SourceFile, limits: ReadLimits) -> BufferedReader:
 def read_documents(
     file: SourceFile, stream: BinaryIO, limits: ReadLimits
 ) -> Iterator[Document | Skipped]:
-    """The articles in a file, in order, and what of it cannot be read.
+    """The articles of a file in order, and a `Skipped` for each part that cannot be read.
 
     Args:
         file: its extension decides the format.
-        stream: at its beginning, and seekable; it is left open.
-        limits: what is too much.
+        stream: seekable, at position 0; it is left open.
+        limits: sizes above which a file or record is skipped.
     """
     suffix = _suffix(file)
     try:
@@ -94,7 +96,7 @@ def read_documents(
             raise DocumentError(f"no reader for {suffix} files")
     except DocumentError as error:
         yield Skipped(str(file.path), str(error))
-    except Exception as error:  # whatever a library makes of a file that is not what it says
+    except Exception as error:  # parsers raise anything on a file that is not what it claims
         yield Skipped(str(file.path), _reason(suffix, error))
 
 
@@ -105,9 +107,9 @@ def _read_article(
     _check_size(len(data), limits)
     if not data.strip():
         raise DocumentError("an empty file")
-    for name in _TALKATIVE:
-        # Without any handler Python prints a library's complaints about a file on stderr.
-        logging.getLogger(name).addHandler(_QUIET)
+    for name in _LOGGING_PARSERS:
+        # Without a handler, Python prints the warnings that a library logs on stderr.
+        logging.getLogger(name).addHandler(_SILENT)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return reader(file, data, limits)
@@ -121,7 +123,7 @@ def _read_records(
         found_any = True
         yield item
     if not found_any:
-        raise DocumentError("no records in it" if stream.tell() else "an empty file")
+        raise DocumentError("contains no records" if stream.tell() else "an empty file")
 
 
 def _check_size(size_bytes: int, limits: ReadLimits) -> None:

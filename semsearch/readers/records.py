@@ -1,4 +1,4 @@
-"""Files of many articles: JSON lines and tables. They are streamed, one record in memory."""
+"""Files with many articles: JSON lines, CSV and TSV, streamed with one record in memory."""
 
 import csv
 import io
@@ -13,14 +13,16 @@ from semsearch.readers.plain import bom_encoding
 from semsearch.types import Document, Skipped, SourceFile
 
 ID_FIELDS = ("_id", "id")
-HEAD_BYTES = 4096
 TEXT_FIELDS = ("text", "body", "content")
+_TEXT_NAMES = " or ".join(TEXT_FIELDS)
+HEAD_BYTES = 4096
+"""A choice: the bytes in which a byte order mark and binary data are looked for."""
 
 
 def read_json_lines(
     file: SourceFile, stream: BinaryIO, limits: ReadLimits
 ) -> Iterator[Document | Skipped]:
-    """An article from each line; a line that holds none is named and reading goes on."""
+    """An article from each line; a line without one is reported and reading goes on."""
     with _Lines(stream, limits.file_bytes) as lines:
         while True:
             try:
@@ -37,7 +39,7 @@ def read_table(
     file: SourceFile, stream: BinaryIO, limits: ReadLimits
 ) -> Iterator[Document | Skipped]:
     """An article from each row of a table whose first row names the columns."""
-    # The one way to lift csv's limit of 131,072 characters; it holds for the process.
+    # The only way to raise csv's limit of 131,072 characters; it applies to the whole process.
     csv.field_size_limit(max(csv.field_size_limit(), limits.file_bytes))
     with _Lines(stream, limits.file_bytes) as lines:
         header = next(lines, "")
@@ -57,7 +59,11 @@ def read_table(
 
 
 class _Lines(Iterator[str]):
-    """The lines of a file, each within a limit; what is not, or is not text, raises and is past."""
+    """The lines of a file.
+
+    `next` raises DocumentError for a line that is too long or not valid text, and the call after it
+    returns the following line.
+    """
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         head = stream.read(HEAD_BYTES)
@@ -66,18 +72,18 @@ class _Lines(Iterator[str]):
         if name == "UTF-8" and b"\0" in head:
             raise DocumentError("a binary file, or UTF-16 without a byte order mark")
         self._limit = limit
-        # Bytes that are not of the encoding become lone surrogates, so that only their own line
-        # is lost. newline="" keeps the line ends inside quoted fields as they are.
+        # Invalid bytes become lone surrogates, so that only their own line is lost. newline=""
+        # keeps line ends inside quoted fields unchanged.
         errors = "surrogateescape" if name == "UTF-8" else "strict"
         self._text = io.TextIOWrapper(stream, encoding, errors=errors, newline="")
         self.number = 0
-        """1-based, of the line that was read last."""
+        """1-based number of the line that was read last."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._text.detach()  # else the caller's stream would be closed with the wrapper
+        self._text.detach()  # otherwise closing the wrapper would close the caller's stream
 
     def __next__(self) -> str:
         line = self._text.readline(self._limit + 1)
@@ -87,7 +93,7 @@ class _Lines(Iterator[str]):
         if len(line) > self._limit:
             while line and not line.endswith(("\n", "\r")):
                 line = self._text.readline(1 << 20)
-            raise DocumentError(f"a line of more than {self._limit:,} characters, the limit")
+            raise DocumentError(f"a line over the limit of {self._limit:,} characters")
         try:
             line.encode()
         except UnicodeEncodeError as error:
@@ -96,13 +102,13 @@ class _Lines(Iterator[str]):
 
 
 def _parse_json(line: str) -> dict[str, object]:
-    """The fields of a record; those under `metadata`, as BEIR has it, give way to the others."""
+    """The fields of a record; those under `metadata`, as in BEIR, are overridden by the others."""
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
         raise DocumentError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"not usable JSON: {error}") from error
+        raise DocumentError(f"JSON that cannot be parsed: {error}") from error
     if not isinstance(record, dict):
         raise DocumentError("not a JSON object")
     metadata = record.pop("metadata", None)
@@ -114,8 +120,8 @@ def _document(file: SourceFile, record: Mapping[str, object], line: int) -> Docu
     doc_id = _take(fields, ID_FIELDS)
     text = _take(fields, TEXT_FIELDS)
     if not isinstance(text, str) or not text.strip():
-        raise DocumentError(f"no text under {' or '.join(TEXT_FIELDS)}")
-    # Line ends stay as they are: the text is the record's, to the character.
+        raise DocumentError(f"no text in a field named {_TEXT_NAMES}")
+    # Line ends are not normalised: the text is exactly that of the record.
     return build_document(
         file,
         text,
@@ -126,7 +132,7 @@ def _document(file: SourceFile, record: Mapping[str, object], line: int) -> Docu
 
 
 def _take(fields: dict[str, object], names: tuple[str, ...]) -> object:
-    """The first of these fields that holds something, taken out; the others stay."""
+    """Remove the first of these fields that has a value and return the value; else None."""
     for name in names:
         if fields.get(name) not in (None, ""):
             return fields.pop(name)
@@ -137,10 +143,10 @@ def _columns(header: str, delimiter: str) -> list[str]:
     columns = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
     if header and not any(name.lower() in TEXT_FIELDS for name in columns):
         found = ", ".join(name for name in columns if name)[:200] or "none"
-        raise DocumentError(f"no column {' or '.join(TEXT_FIELDS)}; columns: {found}")
+        raise DocumentError(f"no column is named {_TEXT_NAMES}; its columns: {found}")
     return columns
 
 
 def _delimiter(header: str) -> str:
-    """Spreadsheets write a semicolon where the comma is the decimal point."""
+    """The separator that occurs most often: spreadsheets of some countries write semicolons."""
     return max(",;\t", key=header.count)

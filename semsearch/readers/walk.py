@@ -1,15 +1,15 @@
 """Folders to files: everything under a path that the user named, in the same order every time.
 
-Links are never followed and nothing but regular files is handed on, so that a walk ends and a
-reader never hangs. What cannot be read is named, never dropped in silence; left out in silence
-are only hidden files, what a `.semsearchignore` asks to leave out, the queries and judgements
-that lie beside a BEIR corpus, and index folders.
+Symbolic links are not followed and only regular files are returned, so that the walk ends and
+reading never blocks. Anything else is reported as `Skipped`, except what is left out silently:
+hidden files, matches of a `.semsearchignore`, the queries and judgements beside a BEIR corpus, and
+index folders.
 """
 
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,21 +27,21 @@ INDEX_FILE = "semsearch.db"
 
 
 def walk(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipped]:
-    """Every file under a folder that a reader knows, or the one file named, sorted by name.
+    """Every file under a folder that can be read, sorted by name, or the single file at `root`.
 
     Args:
-        root: a folder or a file; a link is followed here, and nowhere below.
-        limits: `depth` bounds the folders inside folders.
+        root: a folder or a file; a link is followed here, but not below.
+        limits: `depth` limits how deep folders are nested.
 
     Raises:
-        InputError: there is nothing at `root`, or it is itself an index.
+        InputError: `root` does not exist, or is itself an index.
     """
     root = _resolve(root)
     if not root.is_dir():
         yield _source_file(root, root.name, root.stat())
         return
     if (root / INDEX_FILE).exists():
-        raise InputError(f"{root} is an index, not a folder of articles: name the articles' folder")
+        raise InputError(f"{root} is an index: name the folder of the articles instead")
     yield from _walk_folders(root, limits)
 
 
@@ -52,11 +52,11 @@ class _Folder:
     """Empty for the root, else ends with a slash."""
     depth: int
     ignores: tuple[tuple[str, "GitIgnoreSpec"], ...] = ()
-    """Each ignore file above and here: the folder that it speaks of, and its patterns."""
+    """(folder, patterns) of each ignore file from the root to this folder."""
 
 
 def _walk_folders(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipped]:
-    # A stack of open listings and not recursion: the depth is the user's to set.
+    # A stack instead of recursion: users may set a depth beyond Python's recursion limit.
     stack = [_list(_Folder(root, "", 0), limits)]
     while stack:
         found = next(stack[-1], None)
@@ -73,7 +73,7 @@ def _walk_folders(root: Path, limits: ReadLimits) -> Iterator[SourceFile | Skipp
 
 
 def _list(folder: _Folder, limits: ReadLimits) -> Iterator[SourceFile | Skipped | _Folder]:
-    """What one folder holds, sorted by name."""
+    """The files and folders in one folder, sorted by name."""
     try:
         with os.scandir(folder.path) as entries:
             by_name = {entry.name: entry for entry in entries}
@@ -87,8 +87,8 @@ def _list(folder: _Folder, limits: ReadLimits) -> Iterator[SourceFile | Skipped 
         try:
             spec, unusable = _read_ignore_file(folder.path / IGNORE_FILE, limits)
         except DocumentError as error:
-            # Nothing is known of what the user wants left out, so nothing here is read or dropped.
-            reason = f"its {IGNORE_FILE} cannot be read ({error}), so this folder is not"
+            # Which files to leave out is unknown, so none is read and none is removed.
+            reason = f"its {IGNORE_FILE} cannot be read ({error}), so the folder is skipped"
             yield Skipped(str(folder.path), reason, unseen=True)
             return
         yield from unusable
@@ -96,26 +96,28 @@ def _list(folder: _Folder, limits: ReadLimits) -> Iterator[SourceFile | Skipped 
     if "queries.jsonl" in by_name and "qrels" in by_name:
         del by_name["queries.jsonl"], by_name["qrels"]
 
+    inside = replace(folder, ignores=ignores)
     for name in sorted(by_name):
-        if name.startswith("."):
-            continue
-        path = folder.path / name
-        if not _is_utf8(name):
-            yield Skipped(_printable(path), "the name is not UTF-8: rename it")
-            continue
-        relative = folder.relative + name
-        try:
-            status = by_name[name].stat(follow_symlinks=False)
-        except OSError as error:
-            yield Skipped(str(path), _os_reason(error), unseen=True)
-            continue
-        is_folder = stat.S_ISDIR(status.st_mode)
-        if _is_ignored(relative + "/" * is_folder, ignores):
-            continue
-        if is_folder:
-            yield _Folder(path, relative + "/", folder.depth + 1, ignores)
-        else:
-            yield _source_file(path, relative, status)
+        if not name.startswith(".") and (found := _entry(inside, by_name[name])):
+            yield found
+
+
+def _entry(folder: _Folder, entry: "os.DirEntry[str]") -> SourceFile | Skipped | _Folder | None:
+    """What one entry of a folder is; None if an ignore file leaves it out."""
+    path = folder.path / entry.name
+    if not _is_utf8(entry.name):
+        return Skipped(_printable(path), "the name is not UTF-8: rename it")
+    relative = folder.relative + entry.name
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return Skipped(str(path), _os_reason(error), unseen=True)
+    is_folder = stat.S_ISDIR(status.st_mode)
+    if _is_ignored(relative + "/" * is_folder, folder.ignores):
+        return None
+    if is_folder:
+        return _Folder(path, relative + "/", folder.depth + 1, folder.ignores)
+    return _source_file(path, relative, status)
 
 
 def _source_file(path: Path, relative: str, status: os.stat_result) -> SourceFile | Skipped:
@@ -130,7 +132,7 @@ def _source_file(path: Path, relative: str, status: os.stat_result) -> SourceFil
 
 
 def _read_ignore_file(path: Path, limits: ReadLimits) -> tuple["GitIgnoreSpec", list[Skipped]]:
-    """The patterns in force, and what of the file cannot be used. Raises DocumentError."""
+    """The valid patterns, and a `Skipped` for each invalid one. Raises DocumentError."""
     from pathspec import GitIgnoreSpec
 
     with open_source(SourceFile(path, path.name, 0, 0), limits) as stream:
@@ -148,7 +150,7 @@ def _read_ignore_file(path: Path, limits: ReadLimits) -> tuple["GitIgnoreSpec", 
 
 
 def _is_ignored(relative: str, ignores: Sequence[tuple[str, "GitIgnoreSpec"]]) -> bool:
-    """Whether the deepest ignore file that speaks of a path leaves it out, as git decides."""
+    """Whether a path is ignored; as in git, the deepest ignore file that matches it decides."""
     for folder, spec in reversed(ignores):
         decision = spec.check_file(relative.removeprefix(folder)).include
         if decision is not None:
@@ -163,7 +165,7 @@ def _resolve(root: Path) -> Path:
         resolved = root.resolve(strict=True)
     except OSError as error:
         raise InputError(f"{root}: {_os_reason(error)}") from error
-    except RuntimeError as error:  # what Python before 3.13 raises instead
+    except RuntimeError as error:  # raised by Python before 3.13
         raise InputError(f"{root}: too many levels of symbolic links") from error
     except ValueError as error:
         raise InputError(f"{_printable(root)}: not a path") from error

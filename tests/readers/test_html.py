@@ -12,8 +12,10 @@ class TestHtml:
         found = article("a.html", PAGE)
         heading, first, second = found.text.split("\n")
         assert heading == "Le Maroc participe à la réunion de la coalition"
-        assert first.startswith("Le ministre marocain") and first.endswith("trente délégations.")
-        assert second.startswith("Les participants") and second.endswith("demandent un appui.")
+        assert first.startswith("Le ministre marocain")
+        assert first.endswith("trente délégations.")
+        assert second.startswith("Les participants")
+        assert second.endswith("demandent un appui.")
         assert "WORD" not in found.text
 
     def test_what_the_page_says_of_itself(self) -> None:
@@ -65,7 +67,7 @@ class TestHtml:
             (b"<html><p>caf\xe9", "not UTF-8 at byte 12: convert it"),
             (
                 b"<meta charset=klingon><p>caf\xe9",
-                "declares the encoding klingon, which is not known",
+                "declares the unknown encoding klingon: convert it to UTF-8",
             ),
             (b"GIF89a\0\0\0", "a binary file"),
             (b"", "an empty file"),

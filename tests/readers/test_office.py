@@ -31,7 +31,7 @@ class TestPdf:
     @pytest.mark.parametrize(
         ("data", "why"),
         [
-            (pdf(""), "no text in it: its pages are images, or empty"),
+            (pdf(""), "contains no text: its pages are empty, or images that need OCR first"),
             (b"%PDF-1.4 broken", "cannot be read as .pdf: "),
             (b"no PDF at all", "cannot be read as .pdf: "),
             (pdf("text")[:300], "cannot be read as .pdf: "),
@@ -99,11 +99,14 @@ class TestDocx:
     @pytest.mark.parametrize(
         ("data", "why"),
         [
-            (zipped({"a.txt": b"text"}), "not a Word document, though a zip file"),
+            (zipped({"a.txt": b"text"}), "a zip file, but not a Word document"),
             (b"no zip at all", "not a Word document: File is not a zip file"),
-            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not a Word document of today: encrypted, or an"),
+            (
+                b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+                "password-protected, or an old .doc file: save it as .docx",
+            ),
             (zipped({"word/document.xml": b"<x/>"}), "cannot be read as .docx: "),
-            (word(lambda document: None), "no text in it"),
+            (word(lambda document: None), "contains no text"),
             (word(lambda document: None)[:-200], "not a Word document: "),
             (b"", "an empty file"),
         ],

@@ -50,14 +50,20 @@ class TestText:
         [
             (b"", "an empty file"),
             (b" \n\t\r\n", "an empty file"),
-            ("\u3000\u2003".encode(), "no text in it"),
-            (codecs.BOM_UTF8, "no text in it"),
+            ("\u3000\u2003".encode(), "contains no text"),
+            (codecs.BOM_UTF8, "contains no text"),
             (b"abc\0def", "a binary file, or UTF-16 without a byte order mark"),
             (b"\x89PNG\r\n\x1a\n\0\0\0", "a binary file"),
             (b"caf\xe9", "not UTF-8 at byte 3: convert it with `iconv -f ENCODING -t UTF-8`"),
             ("text".encode("utf-16-le"), "a binary file, or UTF-16 without a byte order mark"),
-            (codecs.BOM_UTF16_LE + b"abc", "begins as UTF-16 but is not, at byte 4"),
-            (codecs.BOM_UTF16_LE + b"\x00\xd8a\0", "begins as UTF-16 but is not, at byte 2"),
+            (
+                codecs.BOM_UTF16_LE + b"abc",
+                "not valid UTF-16, which its byte order mark announces, at byte 4",
+            ),
+            (
+                codecs.BOM_UTF16_LE + b"\x00\xd8a\0",
+                "not valid UTF-16, which its byte order mark announces, at byte 2",
+            ),
         ],
     )
     def test_what_is_not_text_is_named(self, data: bytes, why: str) -> None:
@@ -147,7 +153,7 @@ class TestMarkdown:
         assert article("a.md", f"---\n{bomb}title: T\n---\ntext").title == "T"
 
     def test_front_matter_alone_is_no_article(self) -> None:
-        assert reason("a.md", "---\ntitle: T\n---\n") == "no text in it"
+        assert reason("a.md", "---\ntitle: T\n---\n") == "contains no text"
 
     @pytest.mark.parametrize(
         ("given", "date"),

@@ -111,9 +111,9 @@ def test_a_hostile_folder(tmp_path: Path) -> None:
         "binary.txt": "a binary file",
         "latin1.txt": "not UTF-8 at byte 1: convert it with `iconv -f ENCODING -t UTF-8`",
         "long-line.txt": "47.7 MiB, over the limit of 32 MiB",
-        "long-line.jsonl:1": "a line of more than 33,554,432 characters, the limit",
+        "long-line.jsonl:1": "a line over the limit of 33,554,432 characters",
         "loop": "a link: links are not followed",
         "fifo.txt": "not a regular file",
         "scripts.html": "no article text found",
-        "zip.docx": "not a Word document, though a zip file",
+        "zip.docx": "a zip file, but not a Word document",
     }

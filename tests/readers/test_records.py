@@ -42,7 +42,8 @@ class TestJsonLines:
         ]
         data = "\n".join(map(json.dumps, lines))
         first, second = read_bytes("a.ndjson", data.encode())
-        assert isinstance(first, Document) and isinstance(second, Document)
+        assert isinstance(first, Document)
+        assert isinstance(second, Document)
         assert (first.doc_id, first.lang, first.metadata) == (
             "12",
             "fr",
@@ -88,23 +89,26 @@ class TestJsonLines:
             "/articles/a.jsonl:2": "not JSON: Expecting property name enclosed in double quotes at "
             "character 2",
             "/articles/a.jsonl:3": "not a JSON object",
-            "/articles/a.jsonl:4": "no text under text or body or content",
-            "/articles/a.jsonl:5": "no text under text or body or content",
+            "/articles/a.jsonl:4": "no text in a field named text or body or content",
+            "/articles/a.jsonl:5": "no text in a field named text or body or content",
             "/articles/a.jsonl:6": "not UTF-8: convert the file",
-            "/articles/a.jsonl:7": "a line of more than 1,000 characters, the limit",
+            "/articles/a.jsonl:7": "a line over the limit of 1,000 characters",
             "/articles/a.jsonl:8": "not JSON: Expecting value at character 911",
         }
 
     def test_nesting_and_numbers_without_end(self) -> None:
         lines = [b'{"text": ' + b"[" * 200_000, b'{"n": ' + b"9" * 5000 + b"}", b'{"text": "good"}']
         deep, number, good = read_bytes("a.jsonl", b"\n".join(lines))
-        assert isinstance(deep, Skipped) and deep.reason.startswith("not usable JSON: ")
-        assert isinstance(number, Skipped) and number.reason.startswith("not usable JSON: ")
+        assert isinstance(deep, Skipped)
+        assert deep.reason.startswith("JSON that cannot be parsed: ")
+        assert isinstance(number, Skipped)
+        assert number.reason.startswith("JSON that cannot be parsed: ")
         assert isinstance(good, Document)
 
     def test_utf16_with_a_mark(self) -> None:
         (found,) = read_bytes("a.jsonl", '{"text": "é"}\n'.encode("utf-16"))
-        assert isinstance(found, Document) and found.text == "é"
+        assert isinstance(found, Document)
+        assert found.text == "é"
 
     def test_utf16_cut_short_is_named(self) -> None:
         items = read_bytes("a.jsonl", '{"text": "é"}\n'.encode("utf-16")[:-1])
@@ -163,23 +167,27 @@ class TestTable:
 
     def test_a_long_field_is_read(self) -> None:
         (found,) = read_bytes("a.csv", b"text\n" + b"x" * 200_000)
-        assert isinstance(found, Document) and len(found.text) == 200_000
+        assert isinstance(found, Document)
+        assert len(found.text) == 200_000
 
     def test_a_bad_row_is_named_and_the_others_are_read(self) -> None:
         data = b"id,text\n1,one\n2,\n3\n4,caf\xe9\n5," + b"x" * 200 + b"\n6,six\n"
         items = read_bytes("a.csv", data, ReadLimits(file_bytes=100))
         assert [i.doc_id for i in items if isinstance(i, Document)] == ["1", "6"]
         assert {i.path: i.reason for i in items if isinstance(i, Skipped)} == {
-            "/articles/a.csv:3": "no text under text or body or content",
-            "/articles/a.csv:4": "no text under text or body or content",
+            "/articles/a.csv:3": "no text in a field named text or body or content",
+            "/articles/a.csv:4": "no text in a field named text or body or content",
             "/articles/a.csv:5": "not UTF-8: convert the file",
-            "/articles/a.csv:6": "a line of more than 100 characters, the limit",
+            "/articles/a.csv:6": "a line over the limit of 100 characters",
         }
 
     @pytest.mark.parametrize(
         ("data", "why"),
         [
-            (b"name,summary\na,b\n", "no column text or body or content; columns: name, summary"),
+            (
+                b"name,summary\na,b\n",
+                "no column is named text or body or content; its columns: name, summary",
+            ),
             (b"", "an empty file"),
             (b"text\0\nb\n", "a binary file, or UTF-16 without a byte order mark"),
         ],

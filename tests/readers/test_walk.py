@@ -195,7 +195,7 @@ class TestIgnoreFile:
         assert found(tmp_path) == ["b.txt"]
         assert skipped(tmp_path) == {
             str(tmp_path / "in"): "its .semsearchignore cannot be read (not UTF-8 at byte 3: "
-            "convert it with `iconv -f ENCODING -t UTF-8`), so this folder is not"
+            "convert it with `iconv -f ENCODING -t UTF-8`), so the folder is skipped"
         }
 
     def test_one_that_is_no_file_leaves_its_folder_out(self, tmp_path: Path) -> None:
@@ -203,5 +203,5 @@ class TestIgnoreFile:
         write(tmp_path / "a.txt")
         assert skipped(tmp_path) == {
             str(tmp_path): "its .semsearchignore cannot be read (not a regular file), "
-            "so this folder is not"
+            "so the folder is skipped"
         }
