@@ -1,8 +1,8 @@
 """Text to unit vectors: which model a name stands for, its tokenizer, and running it.
 
-Imports text, config and types; it alone runs models, and nothing heavy is loaded before a model is.
-Others take `load_encoder` and the models that are available; `static`, `tokenizer`, `reranker` and
-`sentence_tokens` are modules that they may import by themselves.
+Imports text, config and types; torch is loaded only with a model that needs it. Others take
+`load_encoder`, `available_models` and the further names in `__all__`; `static`, `tokenizer`,
+`reranker` and `sentence_tokens` are modules that they import when needed.
 """
 
 import json
@@ -35,7 +35,7 @@ DEFAULT_MODEL = "bundled"
 
 
 def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None = None) -> Encoder:
-    """The encoder of that name. Never another one instead.
+    """The encoder of that name; if it cannot be loaded, never another one instead.
 
     Args:
         model: `bundled` for the model that comes with semsearch, the name of a
@@ -43,8 +43,8 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
         options: how a sentence-transformers model is run.
 
     Raises:
-        ModelError: when there is no such model on this machine and the hub is out of reach, it is
-            no text embedding model, or the options do not suit it.
+        ModelError: the model is neither on this machine nor can be fetched from the hub, is not a
+            text embedding model, or does not support the options.
     """
     options = options or EncoderOptions()
     if options.batch_size < 1:
@@ -56,9 +56,7 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
 
         return TransformerEncoder.load(model, options)
     if options.truncate_dim is not None:
-        raise ModelError(
-            f"The vectors of the model {model!r} cannot be cut: leave truncate_dim out."
-        )
+        raise ModelError(f"The vectors of the model {model!r} cannot be cut: omit truncate_dim.")
     from semsearch.encoders.static import StaticEncoder
 
     return StaticEncoder.load(static_folder(model), model)
@@ -66,14 +64,14 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
 
 @cache
 def bundled_encoder() -> "StaticEncoder":
-    """The model that comes with semsearch, which aligns texts whatever model encodes them."""
+    """The model that comes with semsearch; it aligns texts, whichever model encodes them."""
     from semsearch.encoders.static import StaticEncoder
 
     return StaticEncoder.load(static_folder(DEFAULT_MODEL), DEFAULT_MODEL)
 
 
 def static_folder(model: str) -> Path:
-    """Where the bundled model, or one made from it, is to be found."""
+    """The folder of the bundled model, or of one in its format."""
     from semsearch.encoders.static import BUNDLED
 
     return BUNDLED if model == DEFAULT_MODEL else Path(model).expanduser()

@@ -1,4 +1,4 @@
-"""What can be used as a model, and what of it is on this machine: `semsearch models`."""
+"""The models that `semsearch models` lists: those on this machine, and some good ones to fetch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,11 @@ class ModelInfo:
     size_bytes: int | None
     on_this_machine: bool
     note: str
-    """Languages and licence, as far as known."""
+    """Languages, dimensions and licence, as far as known."""
 
 
-# Good multilingual models, small ones first, with the size of their weights. All are published as
-# safetensors (BAAI/bge-m3 is not, so it is missing here).
+# A choice of good multilingual models, smallest first, with the size of their weights and the notes
+# of their model cards. All are published as safetensors; BAAI/bge-m3 is not, so it is missing.
 _ON_THE_HUB = {
     "intfloat/multilingual-e5-small": (471_000_000, "about 100 languages; 384 dims; MIT"),
     "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2": (
@@ -38,9 +38,9 @@ _ON_THE_HUB = {
 
 
 def available_models() -> list[ModelInfo]:
-    """The bundled model, what is installed or cached on this machine, and some good ones to fetch.
+    """The bundled model, models installed or cached on this machine, then some good ones to fetch.
 
-    Models in folders of the user's own are not listed: any folder can be one.
+    Models in other folders are not listed, since they could be anywhere.
     """
     here = {model.name: model for model in _bundled() + _packaged() + _in_hub_cache()}
     there = [

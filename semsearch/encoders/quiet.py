@@ -1,4 +1,4 @@
-"""Loading models without their progress bars and advice."""
+"""Loading models without the progress bars and advice that their libraries print."""
 
 import logging
 import warnings
@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No progress bars and no advice on stderr while a model is loaded; all as before after it."""
+    """Suppress progress bars, warnings and log messages of model libraries inside the block."""
     from transformers.utils import logging as untyped
 
     bars: Any = untyped

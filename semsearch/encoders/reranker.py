@@ -1,4 +1,4 @@
-"""Re-ranking by a cross-encoder of sentence-transformers, which reads both texts together."""
+"""Re-ranking by a cross-encoder of sentence-transformers, which reads query and passage at once."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 _BATCH = 8
-"""Passages scored between two looks at the clock."""
+"""A choice: passages scored between two checks of the time budget."""
 
 
 class Reranker:
@@ -29,15 +29,15 @@ class Reranker:
     def score(
         self, query: str, passages: Sequence[str], budget_ms: float
     ) -> npt.NDArray[np.float32]:
-        """(m,) scores of the first m passages, all that the time allows and one batch at least.
+        """(m,) scores of the first m passages: as many as the budget allows, at least one batch.
 
         Args:
             query: a text.
-            passages: texts, those first that matter most.
-            budget_ms: milliseconds after which no batch is begun.
+            passages: texts, best candidates first.
+            budget_ms: milliseconds after which no further batch is started.
 
         Raises:
-            ModelError: the model does not give one number for a pair of texts.
+            ModelError: the model does not return one finite number for each pair of texts.
         """
         began = time.perf_counter()
         scores: list[float] = []
@@ -48,8 +48,8 @@ class Reranker:
             found = np.asarray(self._model.predict(pairs, show_progress_bar=False))
             if found.shape != (len(pairs),) or not np.isfinite(found).all():
                 raise ModelError(
-                    f"The model {self._name!r} does not give one number for a pair of texts: "
-                    "it is no cross-encoder for ranking."
+                    f"The model {self._name!r} does not return one number for each pair of texts: "
+                    "name a cross-encoder for ranking."
                 )
             scores.extend(found.tolist())
         return np.array(scores, dtype=np.float32)
@@ -57,10 +57,10 @@ class Reranker:
 
 @lru_cache(maxsize=1)
 def load_reranker(name: str) -> Reranker:
-    """The cross-encoder of that name or in that folder; kept for the next query.
+    """The cross-encoder of that name or in that folder; the last one is cached.
 
     Raises:
-        ModelError: when it cannot be found or fetched, or is none.
+        ModelError: the model cannot be found, fetched or loaded as a cross-encoder.
     """
     folder = find_folder(name)
     with quiet():

@@ -1,4 +1,9 @@
-"""The token ids of passages with a mark after each sentence, and sentences from them."""
+"""Passages as token ids with a mark after each sentence, and the sentences read from them.
+
+Token ids are those of `Aligner.token_ids`: the number of a vocabulary entry ("piece") for each
+occurrence in the text. The store keeps them with the passages, so that a query need not tokenize
+text again.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,11 +14,11 @@ from semsearch.text import sentence_spans
 from semsearch.types import Aligner, MarkedTokens, TokenIds
 
 _MARK = (1 << 24) - 1
-"""The largest number that the three bytes of a stored token id can hold; no token has it."""
+"""Stored token ids have three bytes; the largest such number is not the id of any token."""
 
 
 def marked_tokens(aligner: Aligner, passages: Sequence[tuple[str, str]]) -> list[MarkedTokens]:
-    """The tokens of n passages (title, text), with a mark after the title and each sentence."""
+    """The token ids of each passage (title, text), a mark after the title and each sentence."""
     parts = [
         [title, *(text[start:end] for start, end in sentence_spans(text))]
         for title, text in passages
@@ -26,13 +31,13 @@ def marked_tokens(aligner: Aligner, passages: Sequence[tuple[str, str]]) -> list
 
 
 def without_marks(passage: MarkedTokens) -> TokenIds:
-    """All tokens of a passage, without the marks."""
+    """The token ids of a passage, without the marks."""
     tokens: TokenIds = passage[passage != _MARK]
     return tokens
 
 
 def sentences(passage: MarkedTokens) -> list[TokenIds]:
-    """The tokens of each sentence of a passage, without its title."""
+    """The token ids of each sentence of a passage, without its title."""
     marks = np.flatnonzero(passage == _MARK).tolist()
     return [passage[start + 1 : end] for start, end in pairwise(marks)]
 
@@ -40,11 +45,12 @@ def sentences(passage: MarkedTokens) -> list[TokenIds]:
 def article_sentences(
     text: str, passages: Sequence[tuple[int, int, MarkedTokens]]
 ) -> list[TokenIds]:
-    """The tokens of the title of an article and of each of its sentences; none of them empty.
+    """The token ids of the title of an article, then of each sentence, without empty ones.
 
     Args:
-        text: of the article.
-        passages: (start, end, tokens), in text order; a sentence in two of them counts once.
+        text: the text of the article.
+        passages: (start, end, token ids) of each passage in text order. Passages may overlap; a
+            sentence in two of them is returned once.
     """
     found: list[TokenIds] = []
     reached = 0

@@ -1,10 +1,11 @@
-"""The static encoder: a text's vector is the weighted mean of the vectors of its pieces.
+"""The static encoder: the vector of a text is the weighted mean of the vectors of its tokens.
 
-No torch, no network, nothing but numpy: the matrix is mapped into memory, not read. The folder is
-in model2vec's format, with the pieces once more in a file that is read in a few milliseconds.
+It needs numpy only, and its matrix is mapped into memory instead of read. The folder is in the
+format of model2vec; `pieces.txt` holds the vocabulary again, in a form that loads in milliseconds.
 """
 
 import json
+import math
 import struct
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -22,31 +23,34 @@ BUNDLED = Path(__file__).parent.parent / "models" / "bundled"
 """The multilingual model that comes with the package."""
 
 FORMAT = "semsearch-static"
-"""What a `config.json` has to say that it is."""
+"""The value of `format` in `config.json`."""
 
 VERSION = 1
-"""Raised whenever the same files would give other vectors: tokenizer rules, pooling."""
+"""Increased when the same files would give other vectors: by tokenizer rules or pooling."""
 
-SLICE = 2000
-"""Texts whose new words are cut together."""
+BATCH = 2000
+"""A choice: texts whose new words are tokenized together."""
 
-_SIGNS_OF_PIECE = 4
-"""What a piece holds on average, in scripts that the model reads."""
+_CHARACTERS_PER_TOKEN = 4
+"""The mean length of a token in scripts that the model reads."""
 
-_GATHERED = 32
-"""Texts whose rows are looked up together."""
+_GROUP = 32
+"""A choice: texts whose vectors are looked up together."""
+
+_LEAST_KNOWN = 0.5
+"""A choice: the model reads the script of a text if it knows this fraction of its letters."""
 
 _DTYPES = {"I8": np.int8, "U8": np.uint8, "I32": np.int32, "U32": np.uint32, "F32": np.float32}
 
 
 class StaticEncoder:
-    """An `Encoder` that looks vectors up instead of computing them."""
+    """An `Encoder` and `Aligner` that looks up a vector for each token instead of computing one."""
 
     usual_cosines = 0.06, 0.075
-    """Mean and deviation between texts that have nothing to do with each other."""
+    """Mean and standard deviation of the cosines of unrelated texts (measured 2026-11-23)."""
 
     max_tokens = None
-    """A mean has no longest text."""
+    """A mean can be taken over a text of any length."""
 
     def __init__(
         self,
@@ -57,15 +61,15 @@ class StaticEncoder:
         mapping: npt.NDArray[np.int32],
         weights: npt.NDArray[np.float32],
     ) -> None:
-        """Puts the loaded parts together; `load` is the way in.
+        """Takes the loaded parts; use `load` to read a folder.
 
         Args:
-            name: as the user asked for it.
-            fingerprint: of all that decides the vectors.
-            tokenizer: cuts texts into pieces.
-            rows: (r, d)
-            mapping: (pieces,) the row of each piece.
-            weights: (pieces,) scale and weight of each piece in one.
+            name: the name by which the user asked for the model.
+            fingerprint: digest of everything that decides the vectors.
+            tokenizer: turns texts into token ids.
+            rows: (r, d) quantized vectors; rare pieces share one.
+            mapping: (pieces,) the row of each piece of the vocabulary.
+            weights: (pieces,) scale of the row times weight in the mean, of each piece.
         """
         self.name = name
         self.fingerprint = fingerprint
@@ -79,7 +83,7 @@ class StaticEncoder:
         """The model in a folder.
 
         Raises:
-            ModelError: a file is missing, or is not what the training writes.
+            ModelError: a file is missing or damaged, or has another version.
         """
         try:
             config = json.loads((folder / "config.json").read_bytes())
@@ -90,9 +94,9 @@ class StaticEncoder:
             heads = "".join(map(chr, tensors["heads"].tolist()))
             file = PieceFile(lines, heads, tensors["starts"].tolist(), tensors["offsets"].tolist())
             if (config["format"], config["version"]) != (FORMAT, VERSION):
-                raise ValueError(f"version {config['version']}, this program reads {VERSION}")
+                raise ValueError(f"it has version {config['version']} and not {VERSION}")
             if (file.starts[-1], file.offsets[-1]) != (len(weights), len(lines) + 1):
-                raise ValueError("pieces.txt is not the one that belongs to model.safetensors")
+                raise ValueError("pieces.txt and model.safetensors do not belong together")
             tokenizer = Tokenizer(file, costs)
             fingerprint = f"{config['sha256']}-{VERSION}"
         except FileNotFoundError as error:
@@ -112,101 +116,102 @@ class StaticEncoder:
         return int(self._rows.shape[1])
 
     def ids(self, text: str) -> list[int]:
-        """The known pieces of a text, in order."""
+        """The token ids of a text, in order; characters outside the vocabulary give none."""
         return self._tokenizer.ids(text)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """The number of known pieces of each text.
+        """The number of tokens of each text.
 
-        Signs of a script that the model does not read count as if it did: passages would else be
-        of a few words where it knows the letters alone, and of any length where it knows none.
+        Four characters of a script that the model does not read count as one token. Otherwise
+        passages in scripts of which it knows only the letters would be a few words long, and those
+        in unknown scripts would have no limit.
         """
         return [self._count(text) for text in texts]
 
     def _count(self, text: str) -> int:
-        pieces = self.ids(text)
-        if 10 * len(pieces) < len(text) and not self.can_read(text):
-            return -(-sum(map(str.isalnum, text)) // _SIGNS_OF_PIECE)
-        alone = sum(map(self._tokenizer.signs_alone.__contains__, pieces))
-        if 2 * alone <= len(pieces):
-            return len(pieces)
-        return len(pieces) - alone + -(-alone // _SIGNS_OF_PIECE)
+        ids = self.ids(text)
+        if 10 * len(ids) < len(text) and not self.can_read(text):
+            return _tokens_of(sum(map(str.isalnum, text)))
+        lone = sum(map(self._tokenizer.lone_letters.__contains__, ids))
+        if 2 * lone <= len(ids):
+            return len(ids)
+        return len(ids) - lone + _tokens_of(lone)
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """(q, d) unit vectors; a text without any known piece is all zero."""
+        """(q, d) unit vectors; all zero for a text without tokens."""
         return self._encode(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
-        """(n, d) unit vectors; a text without any known piece is all zero."""
+        """(n, d) unit vectors; all zero for a text without tokens."""
         return self._encode(texts)
 
     def can_read(self, text: str) -> bool:
-        """Whether the model knows more of the script of a text than its letters."""
-        return self._tokenizer.known_part(text) >= 0.5
+        """Whether the model has seen the script of a text in words, not only its letters."""
+        return self._tokenizer.known_fraction(text) >= _LEAST_KNOWN
 
     def learn(self, texts: Sequence[str]) -> None:
-        """Be quick with texts that come soon: their new words are cut together."""
+        """Tokenize the new words of texts that will be encoded soon, in one batch."""
         self._tokenizer.learn(texts)
 
     def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
-        """The known pieces of each text, in order."""
-        return [np.array(ids, dtype=np.int32) for ids in self._tokenizer.ids_of_many(texts)]
+        """The token ids of each text, in order."""
+        return [np.array(ids, dtype=np.int32) for ids in self._tokenizer.ids_of_batch(texts)]
 
     def align(self, query: str, texts: Sequence[TokenIds]) -> npt.NDArray[np.float32]:
-        """How much of a query each text says, piece by piece.
+        """How much of a query each text covers, token by token.
 
-        Late interaction (Khattab and Zaharia 2020, "ColBERT: Efficient and Effective Passage
-        Search"): every piece of the query counts the squared cosine of the nearest piece of the
-        text, with the weight that it has in the vector of the query.
+        Late interaction, after Khattab and Zaharia 2020, "ColBERT: Efficient and Effective Passage
+        Search": each distinct token of the query contributes the squared cosine of the nearest
+        token of the text, by its weight in the vector of the query. Negative cosines count as 0.
 
         Args:
             query: a text.
-            texts: n texts, by their pieces.
+            texts: the token ids of n texts.
 
         Returns:
-            (n,) in [0, 1]; all zero where the query holds no known piece.
+            (n,) in [0, 1]; 0 for a text without tokens, and for every text if the query has none.
         """
         alignment = np.zeros(len(texts), dtype=np.float32)
         asked = np.array(sorted(set(self.ids(query))), dtype=np.intp)
-        some = [number for number, text in enumerate(texts) if len(text)]
-        if not len(asked) or not some:
+        nonempty = [number for number, text in enumerate(texts) if len(text)]
+        if not len(asked) or not nonempty:
             return alignment
-        rows = self._mapping[np.concatenate([texts[number] for number in some])]
+        rows = self._mapping[np.concatenate([texts[number] for number in nonempty])]
         place = np.full(len(self._rows), -1, dtype=np.int32)
         place[rows] = 0
         distinct = np.flatnonzero(place == 0)
         place[distinct] = np.arange(len(distinct))
         wanted, lengths = self._vectors(self._mapping[asked])
         similar = self._cosines(distinct, wanted / lengths[:, None])
-        similar = np.square(similar.clip(min=0))  # (distinct, pieces of the query)
+        similar = np.square(similar.clip(min=0))  # (distinct, tokens of the query)
         weights = lengths * self._weights[asked]
         weights /= weights.sum()
-        starts = np.cumsum([0, *(len(texts[number]) for number in some)])[:-1]
+        starts = np.cumsum([0, *(len(texts[number]) for number in nonempty)])[:-1]
         best = np.maximum.reduceat(similar[place[rows]], starts, axis=0)
-        alignment[some] = best @ weights
+        alignment[nonempty] = best @ weights
         return alignment
 
     def _cosines(self, rows: npt.NDArray[np.integer], wanted: Embeddings) -> Embeddings:
-        """(r, w) of the vectors of some rows to w unit vectors."""
+        """(r, w) cosines between the vectors of r rows and w unit vectors."""
         vectors, lengths = self._vectors(rows)
         cosines = vectors @ wanted.T
-        cosines /= lengths[:, None]  # fewer numbers than dividing the vectors
+        cosines /= lengths[:, None]  # cheaper than dividing the vectors
         return cosines
 
     def _vectors(self, rows: npt.NDArray[np.integer]) -> tuple[Embeddings, Embeddings]:
-        """(r, d) the vectors of some rows, and (r,) their lengths, none 0."""
+        """(r, d) the vectors of r rows, and (r,) their lengths, all greater than 0."""
         vectors: Embeddings = self._rows[rows].astype(np.float32)
         lengths = np.sqrt(np.vecdot(vectors, vectors))
         return vectors, lengths.clip(min=1e-6)
 
     def encode_token_ids(self, texts: Sequence[TokenIds]) -> Embeddings:
-        """(n, d) unit vectors of n texts by their pieces; one without any is all zero.
+        """(n, d) unit vectors of n texts, given as token ids; all zero for a text without tokens.
 
-        A product for each text, so that its vector never depends on the batch.
+        Each text has a product of its own, so that its vector does not depend on the batch.
         """
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for start in range(0, len(texts), _GATHERED):
-            group = texts[start : start + _GATHERED]
+        for start in range(0, len(texts), _GROUP):
+            group = texts[start : start + _GROUP]
             ids = np.concatenate(group)
             rows = self._rows[self._mapping[ids]].astype(np.float32)  # (t, d)
             weights = self._weights[ids]
@@ -220,28 +225,41 @@ class StaticEncoder:
 
     def _encode(self, texts: Sequence[str]) -> Embeddings:
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        for start in range(0, len(texts), SLICE):
-            part = slice(start, start + SLICE)
+        for start in range(0, len(texts), BATCH):
+            part = slice(start, start + BATCH)
             vectors[part] = self.encode_token_ids(self.token_ids(texts[part]))
         return vectors
+
+
+def _tokens_of(characters: int) -> int:
+    """The tokens for which characters of a script that the model does not read count."""
+    return math.ceil(characters / _CHARACTERS_PER_TOKEN)
 
 
 def _advice(folder: Path) -> str:
     if folder == BUNDLED:
         return "Install semsearch again: the model is a part of the package."
-    return "Name a folder that `python -m semsearch.training build` has written."
+    return (
+        "Name a folder that `semsearch train` or `python -m semsearch.training build` has written."
+    )
 
 
 def map_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a safetensors file, mapped: 8 bytes of length, a JSON header, the data."""
+    """The arrays of a safetensors file, mapped into memory.
+
+    The format is 8 bytes with the length of the header, the header in JSON, then the data.
+
+    Raises:
+        ValueError, KeyError, struct.error: the file is not in that format.
+    """
     with path.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > path.stat().st_size:
-            raise ValueError("its header is longer than the file")
+            raise ValueError("the header of model.safetensors is longer than the file")
         header = json.loads(file.read(length))
     header.pop("__metadata__", None)
     return {
-        name: np.asarray(  # a plain array, still mapped: memmap objects are slow to index
+        name: np.asarray(  # a plain array on the same map: memmap objects are slow to index
             np.memmap(
                 path,
                 dtype=_DTYPES[entry["dtype"]],

@@ -1,6 +1,6 @@
-"""Encoders made of sentence-transformers models.
+"""Encoders that run sentence-transformers models.
 
-torch and sentence_transformers are imported when a model is loaded, not before: it takes seconds.
+torch and sentence_transformers are imported when a model is loaded, because that takes seconds.
 """
 
 import hashlib
@@ -28,7 +28,9 @@ from semsearch.types import Embeddings
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_SCHEME = "transformer-1"  # changes whenever this module would make other vectors of a model
+_SCHEME = (
+    "transformer-1"  # changes whenever this module would give other vectors for the same model
+)
 
 
 class TransformerEncoder:
@@ -47,7 +49,7 @@ class TransformerEncoder:
         self._folder = folder
         self._prompts = prompts
         self._options = options
-        # A tokenizer holds the truncation it was last used with: one thread at a time.
+        # A tokenizer keeps the truncation of its last call: only one thread may use it at a time.
         self._lock = threading.Lock()
         self._dim = self._measure_dim()
 
@@ -56,7 +58,8 @@ class TransformerEncoder:
         """The model of that name or in that folder.
 
         Raises:
-            ModelError: when it cannot be found or fetched, or is no text embedding model.
+            ModelError: the model cannot be found, fetched or loaded, or is not a text embedding
+                model.
         """
         folder = find_folder(name, options.backend)
         check_is_embedding_model(name, folder)
@@ -82,12 +85,12 @@ class TransformerEncoder:
 
     @property
     def prompts(self) -> Prompts:
-        """What is put before queries and before passages."""
+        """The text put before queries and before passages."""
         return self._prompts
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of the model's files, prompts and options: all that decides the vectors."""
+        """Hex digest of everything that decides the vectors: files, prompts and options."""
         digest = hashlib.sha256()
         settings = [_SCHEME, *self._prompts, self._options.truncate_dim, self._options.backend]
         digest.update(json.dumps(settings).encode())
@@ -99,10 +102,10 @@ class TransformerEncoder:
 
     @cached_property
     def max_tokens(self) -> int | None:
-        """Tokens of a passage that the model reads, prompt and special tokens taken off."""
+        """Tokens of a passage that the model reads, not counting prompt and special tokens."""
         longest = self._model.max_seq_length
         if longest is None or not math.isfinite(longest) or longest > 1_000_000:
-            return None  # transformers writes 1e30 for "no limit"
+            return None  # transformers uses 1e30 for "no limit"
         special = getattr(self._model.tokenizer, "num_special_tokens_to_add", lambda: 0)()
         return max(1, int(longest) - special - max(self.count_tokens(self._prompts)))
 
@@ -112,7 +115,7 @@ class TransformerEncoder:
             return []
         tokenizer: Any = self._model.tokenizer
         with self._lock:
-            if callable(tokenizer):  # of transformers
+            if callable(tokenizer):  # a tokenizer of transformers
                 encoded = tokenizer(
                     list(texts),
                     add_special_tokens=False,
@@ -122,10 +125,10 @@ class TransformerEncoder:
                     verbose=False,
                 )
                 return [len(ids) for ids in encoded["input_ids"]]
-            if hasattr(tokenizer, "encode_batch"):  # of tokenizers, in static models
+            if hasattr(tokenizer, "encode_batch"):  # one of tokenizers, in static models
                 encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)
                 return [len(encoding.ids) for encoding in encodings]
-            return [len(tokenizer.tokenize(text)) for text in texts]  # of word vectors
+            return [len(tokenizer.tokenize(text)) for text in texts]  # one for word vectors
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """(q, d) unit vectors, one for each query; a blank text is all zero."""
@@ -139,7 +142,7 @@ class TransformerEncoder:
         if not texts:
             return np.zeros((0, self._dim), dtype=np.float32)
         with self._lock:
-            # The texts go first, unnamed: sentence-transformers 6 renamed the parameter.
+            # The texts are passed by position: sentence-transformers 6 renamed the parameter.
             vectors = encode(
                 list(texts),
                 prompt=prompt,
@@ -150,13 +153,15 @@ class TransformerEncoder:
         rows: Embeddings = np.array(vectors, dtype=np.float32)
         rows[[not text.strip() for text in texts]] = 0
         if not np.isfinite(rows).all():
-            raise ModelError(f"The model {self._name!r} returned numbers that are not finite.")
+            raise ModelError(
+                f"The model {self._name!r} returned numbers that are not finite: use another one."
+            )
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)  # (n, 1)
         np.divide(rows, lengths, out=rows, where=lengths > 0)
         return rows
 
     def _measure_dim(self) -> int:
-        """The length of a vector, from a vector: models misstate it, and broken ones fail."""
+        """The length of a vector, by encoding a text: the configs of some models are wrong."""
         try:
             with quiet():
                 whole = int(self._model.encode(["a"], show_progress_bar=False).shape[1])
@@ -169,7 +174,8 @@ class TransformerEncoder:
             return whole
         if not 1 <= wanted <= whole:
             raise ModelError(
-                f"The vectors of {self._name!r} have {whole} numbers and cannot be cut to {wanted}."
+                f"The vectors of {self._name!r} have {whole} numbers and cannot be cut to "
+                f"{wanted}: use a truncate_dim from 1 to {whole}."
             )
         return wanted
 
@@ -186,5 +192,5 @@ def _load(folder: Path, options: EncoderOptions) -> "SentenceTransformer":
         model_kwargs={"use_safetensors": True} if is_torch else None,
         backend=options.backend,
     )
-    # Half precision is slow on a CPU, and an index must not depend on where it was built.
+    # Half precision is slow on a CPU, and vectors must not depend on the machine.
     return model.float() if is_torch else model

@@ -76,12 +76,12 @@ def test_rows_have_length_one(encoder):
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
-def test_text_without_a_known_piece_is_zero(encoder):
+def test_text_without_a_known_token_is_zero(encoder):
     assert not encoder.encode_queries(["", "  ", "😀 — ?!"]).any()
     assert encoder.count_tokens(["", "😀 — ?!", "peace"]) == [0, 0, 1]
 
 
-def test_signs_of_a_script_that_is_not_read_count_four_to_a_piece(encoder):
+def test_four_characters_of_an_unknown_script_count_as_a_token(encoder):
     texts = ["กขคงจฉชซ", "საქართველო", "peace กขคงจฉชซ"]
     assert encoder.count_tokens(texts) == [2, 3, 3]
 
@@ -118,25 +118,25 @@ def test_caching_changes_nothing(encoder):
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
-def test_cuts_as_hugging_face_does(encoder, reference, text):
+def test_tokens_are_those_of_hugging_face(encoder, reference, text):
     assert ids(encoder, text) == reference.encode(text, add_special_tokens=False).ids
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_cuts_any_text_as_hugging_face_does(encoder, reference, alphabet, data):
+def test_tokens_of_any_text_are_those_of_hugging_face(encoder, reference, alphabet, data):
     known = st.sampled_from(alphabet)
     text = data.draw(st.text(known | st.characters(codec="utf-8"), max_size=40))
     assert ids(encoder, text) == reference.encode(text, add_special_tokens=False).ids
 
 
-def test_the_cheapest_cut_wins_and_the_unknown_separates():
+def test_the_cheapest_segmentation_wins_and_unknown_characters_separate():
     pieces = ["a", "ab", "abc", "b", "bc", "c"]
     tokenizer = Tokenizer(PieceFile.of(pieces), bytes([9, 5, 20, 9, 9, 5]))
     assert tokenizer.ids("abc, Áb-a!") == [1, 5, 1, 0]
 
 
-def test_of_equal_cuts_the_one_with_the_longest_last_piece_wins():
+def test_of_equal_segmentations_the_one_with_the_longest_last_piece_wins():
     tokenizer = Tokenizer(PieceFile.of(["a", "ab", "b", "bc", "c"]), bytes([4, 4, 4, 4, 4]))
     assert tokenizer.ids("abc") == [0, 3]
 

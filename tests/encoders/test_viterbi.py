@@ -1,4 +1,4 @@
-"""Many words cut at once are cut as one by one."""
+"""A batch of words has the same tokens as the words one by one."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.encoders.static import BUNDLED, StaticEncoder
-from semsearch.encoders.tokenizer import BULK, PieceFile, Tokenizer, in_order, normalize
+from semsearch.encoders.tokenizer import FIRST_BATCH, PieceFile, Tokenizer, in_order, normalize
 from semsearch.encoders.viterbi import PieceTable
 from tests.paths import SEEDS
 
@@ -15,21 +15,21 @@ def table(pieces: list[str], costs: list[int]) -> PieceTable:
     return PieceTable(PieceFile.of(pieces).lines, bytes(costs))
 
 
-def test_the_cheapest_cut_wins_and_the_unknown_separates():
-    cut = table(["a", "ab", "abc", "b", "bc", "c"], [9, 5, 20, 9, 9, 5]).cut
-    assert cut(["abc", "ab-a!", "", "-"]) == [(1, 5), (1, 0), (), ()]
+def test_the_cheapest_segmentation_wins_and_unknown_characters_separate():
+    tokenize = table(["a", "ab", "abc", "b", "bc", "c"], [9, 5, 20, 9, 9, 5]).tokenize
+    assert tokenize(["abc", "ab-a!", "", "-"]) == [(1, 5), (1, 0), (), ()]
 
 
-def test_of_equal_cuts_the_one_with_the_longest_last_piece_wins():
-    assert table(["a", "ab", "b", "bc", "c"], [4] * 5).cut(["abc"]) == [(0, 3)]
+def test_of_equal_segmentations_the_one_with_the_longest_last_piece_wins():
+    assert table(["a", "ab", "b", "bc", "c"], [4] * 5).tokenize(["abc"]) == [(0, 3)]
 
 
 def test_a_piece_whose_first_character_is_no_piece_is_never_found():
-    assert table(["[x]", "x"], [1, 9]).cut(["[x]", "x"]) == [(1,), (1,)]
+    assert table(["[x]", "x"], [1, 9]).tokenize(["[x]", "x"]) == [(1,), (1,)]
 
 
 def test_no_words():
-    assert table(["a"], [1]).cut([]) == []
+    assert table(["a"], [1]).tokenize([]) == []
 
 
 LETTERS = "abcd"
@@ -37,21 +37,21 @@ LETTERS = "abcd"
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_cuts_as_the_tokenizer_does(data):
+def test_gives_the_tokens_of_the_tokenizer(data):
     longer = data.draw(st.sets(st.text(LETTERS, min_size=2, max_size=7), max_size=30))
     pieces = in_order({*LETTERS, *longer})
     costs = bytes(data.draw(st.integers(1, 255)) for _ in pieces)
     words = data.draw(st.lists(st.text(LETTERS + "-é中", max_size=30), max_size=20))
     file = PieceFile.of(pieces)
     one_by_one = Tokenizer(file, costs)
-    cuts = PieceTable(file.lines, costs).cut(words)
-    assert cuts == [tuple(one_by_one.ids(word)) for word in words]
+    found = PieceTable(file.lines, costs).tokenize(words)
+    assert found == [tuple(one_by_one.ids(word)) for word in words]
 
 
 def passages() -> list[str]:
     """The seeds, and words that no text has."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(SEEDS.rglob("*.txt"))]
-    return [*texts, "", " ".join(f"{n:x}politik{n}" for n in range(BULK))]
+    return [*texts, "", " ".join(f"{n:x}politik{n}" for n in range(FIRST_BATCH))]
 
 
 def test_many_new_words_give_the_same_vectors_as_one_text_at_a_time():
@@ -77,4 +77,4 @@ def test_every_piece_of_the_bundled_model_is_found_by_its_hash():
         lines, bytes([1] * len(pieces))
     )  # every cost equal: a known word is one piece
     whole = [n for n, piece in enumerate(pieces) if normalize(piece) == piece]
-    assert ones.cut([pieces[n] for n in whole]) == [(n,) for n in whole]
+    assert ones.tokenize([pieces[n] for n in whole]) == [(n,) for n in whole]
