@@ -1,7 +1,7 @@
-"""The recipe of the bundled model, and adapting it to pairs of texts of one's own.
+"""Training: the recipe of the bundled model, and adapting it to a user's own pairs of texts.
 
-Imports encoders, and needs torch and, for the recipe, the extra `train`. Only `semsearch train`
-(`adapt`, `pairs`) and the benchmarks (`evaluate`) take something from it.
+Imports encoders; needs torch, and for the recipe also the extra `train`. Only `semsearch train`
+(`adapt`, `pairs`) and the benchmarks (`evaluate`) use it.
 """
 
 __all__ = ["adapt", "evaluate", "pairs"]

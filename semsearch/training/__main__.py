@@ -9,18 +9,24 @@ from semsearch.training.trainer import Settings
 
 
 def main() -> None:
-    """Reads the command line and does what it says."""
+    """Parses the command line and runs the command."""
     parser = argparse.ArgumentParser(prog="python -m semsearch.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="train the model and write its folder")
-    build.add_argument("--data", type=Path, required=True, help="folder of the *.parquet files")
-    build.add_argument("--out", type=Path, required=True, help="folder of the model")
-    build.add_argument("--steps", type=int, default=Settings.steps)
-    build.add_argument("--threads", type=int, default=3)
-    build.add_argument("--device", default="cpu", help="cuda trains on a graphics card")
+    build.add_argument(
+        "--data", type=Path, required=True, help="folder with the training tables (*.parquet)"
+    )
+    build.add_argument("--out", type=Path, required=True, help="folder to write the model to")
+    build.add_argument("--steps", type=int, default=Settings.steps, help="training steps")
+    build.add_argument("--threads", type=int, default=3, help="CPU threads")
+    build.add_argument("--device", default="cpu", help="as PyTorch names it; cuda trains on a GPU")
     evaluate = commands.add_parser("evaluate", help="measure a model on the development sets")
-    evaluate.add_argument("--data", type=Path, required=True, help="folder of the development sets")
-    evaluate.add_argument("--article", type=Path, required=True, help="the user's own article")
+    evaluate.add_argument(
+        "--data", type=Path, required=True, help="folder with the development sets"
+    )
+    evaluate.add_argument(
+        "--article", type=Path, required=True, help="a text file, searched among 200 others"
+    )
     evaluate.add_argument("--model", type=Path, required=True, help="folder of the model")
     options = parser.parse_args()
     if options.command == "build":

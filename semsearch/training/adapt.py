@@ -1,9 +1,11 @@
-"""The bundled model, or another static one, brought closer to a user's own pairs of texts.
+"""Fine-tuning the bundled model, or another static one, on a user's own pairs of texts.
 
-Each text of a pair has to find the other among those of its batch; nothing else is learnt, and a
-row that no pair touches stays what it was. The pieces, their weights and the size stay too.
+The loss is contrastive: each text of a pair must find the other one among those of its batch. Only
+rows of tokens that occur in a pair change. The vocabulary, the weights of its pieces and the size
+of the model stay the same.
 """
 
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,36 +18,42 @@ import torch
 
 from semsearch.encoders.static import StaticEncoder, map_tensors
 from semsearch.errors import InputError
-from semsearch.training.batches import Spans, Tokens
+from semsearch.training.batches import Rows, Spans, Tokens
 from semsearch.training.evaluate import mrr
 from semsearch.training.export import quantize, write_model
 from semsearch.training.losses import contrastive
 from semsearch.training.student import Composer, Student
-from semsearch.types import Progress, no_progress
+from semsearch.types import Encoder, Progress, no_progress
 
 BATCH = 512
+"""Pairs in a batch. This and the next four are choices."""
+
 RATE = 0.01
+"""Learning rate of Adagrad; it falls linearly to 0."""
+
 TEMPERATURE = 0.05
 LONGEST = 256
-"""Pieces of a text that are read."""
+"""Tokens read of a text."""
 
-HELD_OUT = 0.1
-MOST_HELD_OUT = 500
+HELD_OUT, MOST_HELD_OUT = 0.1, 500
+"""Fraction of the pairs that are kept for the evaluation, and their maximum number."""
 
 Pairs = Sequence[tuple[str, str]]
+"""Two texts each: questions with answers, headlines with articles, translations."""
 
 
 @dataclass(frozen=True)
 class Adaptation:
-    """What an adaptation brought, on pairs that were kept away from it."""
+    """The effect of an adaptation, measured on held-out pairs."""
 
     learnt: int
-    """Pairs."""
+    """Number of training pairs."""
     held_out: int
+    """Number of held-out pairs."""
     before: float
-    """MRR@10 of the second text of each pair held out among all of these, by the first."""
+    """MRR@10 of the old model: each first text searches the second texts of all held-out pairs."""
     after: float
-    """The same with the new model."""
+    """MRR@10 of the new model."""
 
 
 def adapt(
@@ -60,25 +68,22 @@ def adapt(
     """Train a model on pairs and write its folder.
 
     Args:
-        pairs: texts that mean, ask for or head each other.
+        pairs: texts that mean the same, or of which the first should find the second.
         base: folder of a static model.
-        out: folder of the new one; must not exist.
-        epochs: how often each pair is learnt from.
-        seed: of the order of the pairs.
-        progress: called with the number of steps done and of all.
+        out: folder to write; must not exist.
+        epochs: how many times each pair is used.
+        seed: seed of the split into training and held-out pairs, and of the order of the pairs.
+        progress: called with the number of steps done and in total.
 
     Raises:
         InputError: `out` exists.
-        ModelError: `base` is no static model.
+        ModelError: `base` is not a static model.
     """
     if out.exists():
         raise InputError(f"{out} exists already: name a new folder, or remove it first")
     encoder = StaticEncoder.load(base, str(base))
-    order = np.random.default_rng(seed).permutation(len(pairs)).tolist()
-    held = min(MOST_HELD_OUT, max(1, int(len(pairs) * HELD_OUT)))
-    asked = [pairs[number] for number in order[:held]]
-    learnt = [pairs[number] for number in order[held:]]
-    before = mean_reciprocal_rank(encoder, asked)
+    held_out, learnt = _split(pairs, seed)
+    before = mean_reciprocal_rank(encoder, held_out)
     tensors = map_tensors(base / "model.safetensors")
     rows, weights = _unit_rows(tensors["embeddings"], tensors["weights"])
     composer = Composer(tensors["mapping"].astype(np.int64)[:, None], weights)
@@ -88,22 +93,30 @@ def adapt(
     embeddings, scales = quantize(student.rows.numpy())
     changed = {"embeddings": embeddings, "weights": weights * scales[tensors["mapping"]]}
     out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         lines = (base / "pieces.txt").read_bytes()
         tokenizer = (base / "tokenizer.json").read_text(encoding="utf-8")
-        write_model(made, tensors | changed, lines, tokenizer)
-        made.chmod(0o755)
-        after = mean_reciprocal_rank(StaticEncoder.load(made, str(out)), asked)
-        made.rename(out)
+        write_model(partial, tensors | changed, lines, tokenizer)
+        partial.chmod(0o755)
+        after = mean_reciprocal_rank(StaticEncoder.load(partial, str(out)), held_out)
+        partial.rename(out)
     except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
         raise
-    return Adaptation(len(learnt), len(asked), before, after)
+    return Adaptation(len(learnt), len(held_out), before, after)
 
 
-def mean_reciprocal_rank(encoder: StaticEncoder, pairs: Pairs) -> float:
-    """MRR@10 of the second text of each pair among all second texts, asked by the first."""
+def _split(pairs: Pairs, seed: int) -> tuple[Pairs, Pairs]:
+    """Held-out pairs, and pairs to learn from, both in random order."""
+    order = np.random.default_rng(seed).permutation(len(pairs)).tolist()
+    count = min(MOST_HELD_OUT, max(1, int(len(pairs) * HELD_OUT)))
+    shuffled = [pairs[number] for number in order]
+    return shuffled[:count], shuffled[count:]
+
+
+def mean_reciprocal_rank(encoder: Encoder, pairs: Pairs) -> float:
+    """MRR@10 of pairs: each first text searches the second texts of all pairs for its own."""
     first, second = zip(*pairs, strict=True)
     scores = encoder.encode_queries(first) @ encoder.encode_passages(second).T  # (n, n)
     return mrr((scores > np.diag(scores)[:, None]).sum(axis=1) + 1)
@@ -112,14 +125,14 @@ def mean_reciprocal_rank(encoder: StaticEncoder, pairs: Pairs) -> float:
 def _unit_rows(
     embeddings: npt.NDArray[np.int8], weights: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Rows of about unit length, which the rate is made for, and weights that make up for it."""
+    """Rows with a mean length of 1, as `RATE` assumes, and weights that compensate for it."""
     rows = embeddings.astype(np.float32)
     length = np.float32(np.linalg.norm(rows, axis=1).mean())
     return rows / length, weights * length
 
 
 class _Batches:
-    """The pairs as ids, drawn in a new order every epoch."""
+    """The pairs as token ids, in a new random order every epoch."""
 
     def __init__(self, encoder: StaticEncoder, pairs: Pairs, seed: int) -> None:
         texts = {
@@ -130,15 +143,19 @@ class _Batches:
         self._rng = np.random.default_rng(seed)
 
     def __len__(self) -> int:
-        return -(-len(self._pairs) // BATCH)
+        return math.ceil(len(self._pairs) / BATCH)
 
     def epoch(self) -> Iterator[tuple[Spans, Spans]]:
-        """Blocks of pairs; no text is there twice on a side, where it would be a wrong answer."""
-        for rows in np.array_split(self._rng.permutation(self._pairs), len(self)):
-            for side in (0, 1):
-                _, first = np.unique(rows[:, side], return_index=True)
-                rows = rows[np.sort(first)]
+        """Batches of pairs. A text occurs once per side: it would be its own wrong answer."""
+        for batch in np.array_split(self._rng.permutation(self._pairs), len(self)):
+            rows = _distinct(_distinct(batch, side=0), side=1)
             yield self.tokens.spans(rows[:, 0], LONGEST), self.tokens.spans(rows[:, 1], LONGEST)
+
+
+def _distinct(pairs: Rows, side: int) -> Rows:
+    """The pairs (n, 2) without those whose text on one side occurs in an earlier pair."""
+    _, first = np.unique(pairs[:, side], return_index=True)
+    return pairs[np.sort(first)]
 
 
 def _learn(

@@ -1,8 +1,8 @@
-"""What one step learns from: blocks of pairs whose passages are all in one language.
+"""The training batches: blocks of pairs whose passages are all in the same language.
 
-A block holds n pairs; the n - 1 other passages of the block are the wrong answers for each query.
-All of them are in one language while the queries are in any: so the language of a text is no help
-in telling right from wrong, and none of the vector is spent on it.
+A block has n pairs, and for each query the other n - 1 passages are the wrong answers (in-batch
+negatives). The passages of a block are in one language and the queries in any, so that the language
+of a text does not help to find the right passage and the vectors do not encode it.
 """
 
 from collections.abc import Sequence
@@ -14,45 +14,58 @@ import numpy.typing as npt
 from semsearch.training.corpus import WITHOUT_CONTEXT, Corpus
 
 Rows = npt.NDArray[np.int64]
-Spans = npt.NDArray[np.int64]
-"""(n, 2) first and last-plus-one position in the flat array of ids."""
+"""Row numbers of texts in the corpus."""
 
-LANGUAGE_TEMPERATURE = 0.4
-"""Languages are drawn by their share of the text to this power: 1 starves the small ones."""
+Spans = npt.NDArray[np.int64]
+"""(n, 2) start and end of each text in the flat array of token ids."""
+
+# The figures below are choices of the recipe, whose result is measured in the model card.
+
+LANGUAGE_EXPONENT = 0.4
+"""Languages are drawn in proportion to their share of the text to this power; 1 would draw small
+languages too rarely."""
 
 ENGLISH_SHARE = 0.35
-"""How often the other side of a pair is English although other translations exist: it is the side
-that the teacher knows."""
+"""Fraction of pairs whose other side is English even if further translations exist, because the
+teacher knows English."""
 
 SENTENCE_TOKENS = 64
+"""Tokens read of a sentence."""
+
 PASSAGE_TOKENS = (30, 160)
+"""Range of the length of a passage in tokens."""
+
 SELF_INCLUDED = 0.3
-"""How often a context begins with the sentence itself: headlines do share words with articles."""
+"""Fraction of contexts that begin with the sentence itself, as headlines share words with their
+articles."""
+
+OWN_LANGUAGE = 0.4
+"""Fraction of contexts whose sentence stays in the language of the context."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Texts as ids, one after the other."""
+    """The token ids of many texts, one text after the other."""
 
     flat: npt.NDArray[np.int32]
     ends: npt.NDArray[np.int64]
-    """(texts + 1,) text i is flat[ends[i]:ends[i + 1]]."""
+    """(texts + 1,) offsets: text i is `flat[ends[i]:ends[i + 1]]`."""
 
     @classmethod
     def of(cls, ids: Sequence[npt.NDArray[np.int32]]) -> "Tokens":
-        """From one array of ids for each text."""
+        """From one array of token ids for each text."""
         ends = np.zeros(len(ids) + 1, dtype=np.int64)
         np.cumsum([len(row) for row in ids], out=ends[1:])
         return cls(np.concatenate(ids), ends)
 
     def spans(self, rows: Rows, longest: int) -> Spans:
-        """Where the texts stand, cut to `longest` ids."""
+        """(n, 2) where the texts of some rows stand in `flat`, up to `longest` tokens of each."""
         starts = self.ends[rows]
         return np.stack([starts, np.minimum(self.ends[rows + 1], starts + longest)], axis=1)
 
 
 class PairSampler:
-    """Draws blocks of translations, and of sentences with the text around them."""
+    """Draws blocks of translation pairs, and of sentences with the text that follows them."""
 
     def __init__(self, corpus: Corpus, tokens: Tokens, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -80,7 +93,7 @@ class PairSampler:
         self._contexts = _ByLanguage(self._langs, weights * in_context, len(names), rng)
 
     def translations(self, count: int) -> tuple[Spans, Spans]:
-        """Texts in any language, and the same in one language."""
+        """Texts in any language, and their translations, which are all in one language."""
         passages = self._distinct(self._translations.draw(count))
         queries = self._other_side(passages)
         keep = queries >= 0
@@ -91,13 +104,14 @@ class PairSampler:
         )
 
     def contexts(self, count: int) -> tuple[Spans, Spans]:
-        """Sentences in any language, and what follows them in one language: inverse cloze.
+        """Sentences in any language, and the text that follows them, all in one language.
 
-        Lee et al. 2019, "Latent Retrieval for Weakly Supervised Open Domain Question Answering".
+        This is the inverse cloze task: Lee et al. 2019, "Latent Retrieval for Weakly Supervised
+        Open Domain Question Answering".
         """
         rows = self._distinct(self._contexts.draw(count))
         other = self._other_side(rows)
-        own = (self._rng.random(len(rows)) < 0.4) | (other < 0)
+        own = (self._rng.random(len(rows)) < OWN_LANGUAGE) | (other < 0)
         queries = np.where(own, rows, other)
         first = rows + (self._rng.random(len(rows)) >= SELF_INCLUDED)
         ends = self._tokens.ends
@@ -108,7 +122,7 @@ class PairSampler:
         return self._tokens.spans(queries[keep], SENTENCE_TOKENS), passages[keep]
 
     def translated(self, rows: Rows, share: float) -> Spans:
-        """The texts of some rows, a share of them in another language; row -1 gives no text."""
+        """The texts of some rows, a share of them translated; row -1 gives an empty text."""
         other = self._other_side(np.maximum(rows, 0))
         replace = (other >= 0) & (self._rng.random(len(rows)) < share)
         spans = self._tokens.spans(np.where(replace, other, rows), SENTENCE_TOKENS)
@@ -116,12 +130,12 @@ class PairSampler:
         return spans
 
     def _distinct(self, rows: Rows) -> Rows:
-        """One row for each meaning: two of the same meaning would be each other's wrong answer."""
+        """The first row of each meaning: equal meanings would be each other's wrong answers."""
         _, first = np.unique(self._meanings[rows], return_index=True)
         return rows[np.sort(first)]
 
     def _other_side(self, rows: Rows) -> Rows:
-        """A row of the same meaning in another language for each row; -1 where none was found."""
+        """A translation of each row into another language; -1 if none was found in four draws."""
         meanings = self._meanings[rows]
         found = np.full(len(rows), -1)
         first, last = self._first[meanings], self._first[meanings + 1]
@@ -137,7 +151,7 @@ class PairSampler:
 
 
 class _ByLanguage:
-    """Draws rows of one language, the language first and the rows by their weights."""
+    """Draws a language, then rows of it in proportion to their weights."""
 
     def __init__(
         self,
@@ -150,10 +164,11 @@ class _ByLanguage:
         self._rows = [np.flatnonzero((langs == n) & (weights > 0)) for n in range(languages)]
         self._sums = [np.cumsum(weights[rows]) for rows in self._rows]
         totals = np.array([sums[-1] if len(sums) else 0.0 for sums in self._sums])
-        shares = totals**LANGUAGE_TEMPERATURE
+        shares = totals**LANGUAGE_EXPONENT
         self._shares = shares / shares.sum()
 
     def draw(self, count: int) -> Rows:
+        """(count,) rows of one language, with repetitions."""
         lang = self._rng.choice(len(self._shares), p=self._shares)
         sums = self._sums[lang]
         drawn = self._rng.random(count) * sums[-1]

@@ -1,4 +1,4 @@
-"""The whole recipe, from the tables of text to the folder of the model."""
+"""The whole recipe of the bundled model, from tables of text to the folder of the model."""
 
 import hashlib
 import multiprocessing
@@ -24,17 +24,22 @@ from semsearch.training.teacher import teacher_vectors
 from semsearch.training.trainer import Material, Settings, train
 
 PIECES = 200_000
+"""A choice: the size of the vocabulary."""
+
 ROWS = 60_000
-"""As many as fit in 35 MB with everything else."""
+"""As many vectors of 448 dimensions as fit in 35 MB with everything else. On the development sets
+fewer rows cost a tenth of what the further dimensions gained (2026-11-23)."""
 
 LISTED_WORDS = 60_000
-"""Of a language that has no list of words by frequency."""
+"""A choice: words counted of a language for which there is no list of word frequencies."""
 
 NEWS_SOURCES = ["glossary_sentences", "glossary_terms", "news_s", "news_t", "tico19"]
 NEWS_FREQUENCY = 6e-6
-"""At least so common is a word of the news: among the first ten thousand of its language."""
+"""A choice: the minimum frequency of words in news texts, about that of the 10,000th word."""
 
 TEACHER_WORDS = 22_000
+"""A choice: frequent English words that the teacher encodes."""
+
 TEACHER_SENTENCES = {
     "news_s": 500,
     "news_t": 500,
@@ -65,18 +70,19 @@ TEACHER_SENTENCES = {
     "cldr_names": 1500,
     "id_tagging": 500,
 }
-"""What the teacher encodes: all that is news, a sample of the rest."""
+"""A choice: English texts of each source that the teacher encodes, all of the news and a sample of
+the rest."""
 
 
 def build(data: Path, out: Path, settings: Settings, threads: int, device: str = "cpu") -> None:
-    """Trains the bundled model and writes it.
+    """Train the bundled model and write its folder.
 
     Args:
-        data: folder of the `*.parquet` files.
-        out: folder of the model; `out/work` keeps what a second run can use again.
-        settings: of the training.
-        threads: how many to compute with.
-        device: of the training, as PyTorch names it.
+        data: folder with the training tables (`*.parquet`).
+        out: folder to write; `out/work` keeps intermediate results for the next run.
+        settings: settings of the training.
+        threads: number of CPU threads.
+        device: device of the training, as PyTorch names it.
     """
     corpus = load_corpus(data)
     words = word_counts(corpus, data / "wordfreq.parquet")
@@ -95,17 +101,17 @@ def make_model(
     threads: int,
     device: str = "cpu",
 ) -> None:
-    """Trains a model on any corpus and writes it.
+    """Train a model on any corpus and write its folder.
 
     Args:
-        corpus: the text.
+        corpus: the training text.
         words: word frequencies by language.
-        pieces: in the order of `Tokenizer`.
+        pieces: the vocabulary, in the order of `tokenizer.in_order`.
         taught: English texts for the teacher; may be empty.
-        out: folder of the model.
-        settings: of the training.
-        threads: how many to compute with.
-        device: of the training.
+        out: folder to write; `out/work` keeps intermediate results for the next run.
+        settings: settings of the training.
+        threads: number of CPU threads.
+        device: device of the training, as PyTorch names it.
     """
     torch.set_num_threads(threads)
     work = out / "work"
@@ -136,7 +142,7 @@ def make_model(
 
 
 def word_counts(corpus: Corpus, path: Path) -> dict[str, Counter[str]]:
-    """Word frequencies by language: general lists where there are some, else the text's own."""
+    """Word frequencies by language: from the lists at `path`, else counted in the corpus."""
     listed = pd.read_parquet(path)
     words = {
         str(lang): Counter(dict(zip(group["word"], group["freq"], strict=True)))
@@ -157,13 +163,13 @@ def word_counts(corpus: Corpus, path: Path) -> dict[str, Counter[str]]:
 
 
 def glossary_words(corpus: Corpus) -> list[str]:
-    """Every spelling of every name and term in the glossary."""
+    """All names and terms of the glossary and the news, in every spelling."""
     rows = np.flatnonzero(np.isin(corpus.sources, ["glossary_names", "glossary_terms", "news_t"]))
     return [corpus.texts[row] for row in rows]
 
 
 def teacher_texts(corpus: Corpus, english: Counter[str]) -> list[str]:
-    """English words and sentences for the teacher, news-like ones first."""
+    """English words, then English sentences, that the teacher encodes."""
     rng = np.random.default_rng(7)
     texts = [word for word, _ in english.most_common(2 * TEACHER_WORDS) if len(word) > 2]
     texts = texts[:TEACHER_WORDS]
@@ -175,7 +181,7 @@ def teacher_texts(corpus: Corpus, english: Counter[str]) -> list[str]:
 
 
 def english_rows(corpus: Corpus, texts: Sequence[str]) -> npt.NDArray[np.int64]:
-    """(texts,) where each English text stands in the corpus; -1 if it does not."""
+    """(texts,) the row of each English text in the corpus; -1 if it is not in the corpus."""
     english = np.flatnonzero(corpus.langs == "en").tolist()
     rows = {corpus.texts[row]: row for row in english}
     return np.array([rows.get(text, -1) for text in texts], dtype=np.int64)
@@ -184,7 +190,15 @@ def english_rows(corpus: Corpus, texts: Sequence[str]) -> npt.NDArray[np.int64]:
 def tokenize(
     texts: Sequence[str], pieces: Sequence[str], costs: bytes, threads: int, kept: Path
 ) -> Tokens:
-    """All texts as ids; `kept` saves them for the next run with the same texts and pieces."""
+    """The token ids of all texts, computed by several processes.
+
+    Args:
+        texts: the texts.
+        pieces: the vocabulary.
+        costs: the cost of each piece.
+        threads: number of processes.
+        kept: file that caches the result; read if texts, pieces and costs are the same.
+    """
     digest = hashlib.sha256("\n".join(pieces).encode() + costs)
     for text in texts:
         digest.update(text.encode())
@@ -195,8 +209,8 @@ def tokenize(
                 return Tokens(stored["flat"], stored["ends"])
     slices = [texts[start : start + 20_000] for start in range(0, len(texts), 20_000)]
     ids: list[npt.NDArray[np.int32]] = []
-    with multiprocessing.get_context("fork").Pool(threads, _prepare, (pieces, costs)) as pool:
-        for part in pool.imap(_cut, slices):
+    with multiprocessing.get_context("fork").Pool(threads, _start_worker, (pieces, costs)) as pool:
+        for part in pool.imap(_token_ids, slices):
             ids += part
     tokens = Tokens.of(ids)
     np.savez(kept, key=key, flat=tokens.flat, ends=tokens.ends)
@@ -204,12 +218,12 @@ def tokenize(
 
 
 _tokenizers: list[Tokenizer] = []
-"""The one of this worker process."""
+"""The tokenizer of a worker process."""
 
 
-def _prepare(pieces: Sequence[str], costs: bytes) -> None:
+def _start_worker(pieces: Sequence[str], costs: bytes) -> None:
     _tokenizers.append(Tokenizer(PieceFile.of(pieces), costs))
 
 
-def _cut(texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:
+def _token_ids(texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:
     return [np.array(_tokenizers[0].ids(text), dtype=np.int32) for text in texts]

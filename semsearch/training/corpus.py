@@ -1,7 +1,7 @@
-"""The training text, gathered from several tables into rows that share meanings.
+"""The training text: rows gathered from several tables, with the number of their meaning.
 
-A row is one text in one language. Rows of the same meaning are translations of each other, and
-neighbouring rows of one document stand next to each other, which is what the batches need to know.
+A row is one text in one language. Rows with the same meaning are translations of each other, and
+the rows of a document keep their order; the batches are drawn from both.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ GLOSSARY = Path(__file__).parent / "glossary"
 """News terms, names and sentences in many languages, written for this project."""
 
 VARIANTS = " | "
-"""Separates several spellings in one cell of the glossary."""
+"""Separator of several spellings in one cell of the glossary."""
 
 SOURCE_WEIGHTS = {
     # News, or written much like it.
@@ -45,26 +45,27 @@ SOURCE_WEIGHTS = {
     "cldr_names": 1.0,
     "id_tagging": 0.5,
 }
-"""How often a row is drawn, next to one of the technical manuals, which fill most of the text."""
+"""A choice: the weight with which a row of each source is drawn."""
 
 MANUAL_WEIGHT = 0.3
+"""A choice: the weight of all other sources. They are technical manuals, most of the text."""
 
 WITHOUT_CONTEXT = frozenset(
     {"omw", "omw_definitions", "cldr_names", "id_tagging", "tatoeba_anki", "godot_editor", "tldr"}
     | {"kolibri", "glossary_terms", "glossary_names", "glossary_sentences", "news_s", "news_t"}
 )
-"""Sources whose neighbouring rows have nothing to do with each other."""
+"""Sources whose neighbouring rows are unrelated."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Rows sorted by source and language, in document order within."""
+    """Rows sorted by source and language, within these in document order."""
 
     texts: list[str]
     langs: npt.NDArray[np.str_]
     """(rows,) ISO 639-1."""
     sources: npt.NDArray[np.str_]
-    """(rows,)"""
+    """(rows,) names of the sources."""
     meanings: npt.NDArray[np.int64]
     """(rows,) equal for translations of each other."""
     questions: list[tuple[str, str, str]]
@@ -72,17 +73,17 @@ class Corpus:
 
     @property
     def weights(self) -> npt.NDArray[np.float64]:
-        """(rows,) how often each row is to be drawn."""
+        """(rows,) the weight with which each row is drawn."""
         names, index = np.unique(self.sources, return_inverse=True)
         weights = np.array([SOURCE_WEIGHTS.get(name, MANUAL_WEIGHT) for name in names])
         return weights[index]
 
 
 def load_corpus(data: Path | None, glossary: Path = GLOSSARY) -> Corpus:
-    """Everything there is to train on.
+    """Read all training text.
 
     Args:
-        data: folder with the `train_*.parquet` files; None trains on the glossary alone.
+        data: folder with the `train_*.parquet` files; None for the glossary only.
         glossary: folder with the tab-separated tables written for this project.
     """
     frames = list(_glossary_rows(glossary))
@@ -96,10 +97,11 @@ def load_corpus(data: Path | None, glossary: Path = GLOSSARY) -> Corpus:
 
 
 def corpus_of(rows: pd.DataFrame, questions: list[tuple[str, str, str]]) -> Corpus:
-    """From a table of rows, in document order.
+    """A corpus from a table of rows.
 
     Args:
-        rows: columns source, key, lang, text; equal source and key mean equal meaning.
+        rows: in document order, with the columns source, key, lang and text; rows with equal source
+            and key have the same meaning.
         questions: (language, question, passage that answers it).
     """
     rows["meaning"] = rows.groupby(["source", "key"], sort=False).ngroup()
@@ -115,7 +117,7 @@ def corpus_of(rows: pd.DataFrame, questions: list[tuple[str, str, str]]) -> Corp
 
 
 def _parallel_rows(path: Path) -> pd.DataFrame:
-    """Both sides of each pair as rows; a pivot that has many translations is one row."""
+    """Both sides of each pair as rows; a pivot text with several translations is one row."""
     pairs = pd.read_parquet(path)
     pairs = pairs.astype(dict.fromkeys(("source", "lang", "pivot_lang"), "object"))
     pairs["key"] = pairs["pivot_lang"] + ":" + pairs["pivot"]
@@ -152,7 +154,7 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 
 def _melt(table: pd.DataFrame, source: str) -> pd.DataFrame:
-    """One row for each spelling in each cell under a two-letter heading."""
+    """One row for each spelling in the columns whose heading is a language code."""
     languages = [name for name in table.columns if len(name) == 2]
     table = table[languages].assign(key=[f"{source}:{line}" for line in range(len(table))])
     rows = table.melt(id_vars="key", var_name="lang", value_name="text")

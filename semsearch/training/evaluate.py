@@ -1,7 +1,7 @@
-"""How good a model is on the development sets: dense search alone, no training text among them.
+"""How good a model is on the development sets, by dense search alone.
 
-MRR@10 is the mean over questions of one over the rank of the right article, 0 below rank ten; an
-article ranks by its best passage.
+None of these sets is in the training text. MRR@10 is the mean of 1/rank of the right article over
+all queries, 0 for ranks beyond 10. The score of an article is that of its best passage.
 """
 
 import csv
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from semsearch.types import Embeddings, Encoder
 
 PASSAGE_WORDS = 110
+"""A choice: about the length of the passages in an index."""
 
 OWN_QUESTIONS = (
     "Quel pays du Maghreb s'est joint aux pourparlers contre le groupe jihadiste ?",
@@ -28,7 +29,7 @@ OWN_QUESTIONS = (
     "مشاركة المغرب في اجتماع واشنطن ضد تنظيم الدولة الإسلامية",
     "ماذا سيحدث لتنظيم داعش بعد مقتل زعيمه؟",
 )
-"""About the article in `seeds/`, in other words than its own."""
+"""Questions about one article in `seeds/`, in other words than those of the article."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?؟।])\s+|(?<=[。！？])|\n+")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
@@ -42,25 +43,25 @@ class Collection:
     vectors: Embeddings
     """(passages, d)"""
     owners: npt.NDArray[np.int64]
-    """(passages,) rows of `names`, in order."""
+    """(passages,) the index in `names` of the article of each passage, ascending."""
 
     @classmethod
     def of(cls, encoder: Encoder, articles: Sequence[tuple[str, str]]) -> "Collection":
-        """From (name, text) pairs."""
+        """Cut and encode articles, given as (name, text)."""
         passages = [list(cut(text)) for _, text in articles]
         owners = np.repeat(np.arange(len(articles)), [len(part) for part in passages])
         vectors = encoder.encode_passages([text for part in passages for text in part])
         return cls([name for name, _ in articles], vectors, owners)
 
     def scores(self, queries: Embeddings) -> npt.NDArray[np.float32]:
-        """(q, articles) the best passage of each."""
+        """(q, articles) the cosine of the best passage of each article."""
         similarities = queries @ self.vectors.T  # (q, passages)
         starts = np.searchsorted(self.owners, np.arange(len(self.names)))
         best: npt.NDArray[np.float32] = np.maximum.reduceat(similarities, starts, axis=1)
         return best
 
     def ranks(self, queries: Embeddings, wanted: Sequence[str]) -> npt.NDArray[np.int64]:
-        """(q,) the rank from 1 of the wanted article of each query."""
+        """(q,) the rank, from 1, of the article that each query should find."""
         scores = self.scores(queries)
         columns = [self.names.index(name) for name in wanted]
         right = scores[np.arange(len(columns)), columns][:, None]
@@ -69,7 +70,7 @@ class Collection:
 
 
 def cut(text: str) -> Iterator[str]:
-    """Passages of whole sentences, about `PASSAGE_WORDS` long."""
+    """Passages of whole sentences, of about `PASSAGE_WORDS` words."""
     passage, words = "", 0.0
     for sentence in _SENTENCE_END.split(text):
         size = len(sentence.split()) + len(_UNSPACED.findall(sentence)) / 1.8
@@ -81,12 +82,21 @@ def cut(text: str) -> Iterator[str]:
 
 
 def mrr(ranks: npt.NDArray[np.int64]) -> float:
-    """MRR@10."""
+    """MRR@10 of ranks that begin with 1."""
     return float(np.where(ranks <= 10, 1 / ranks, 0).mean())
 
 
 def evaluate(encoder: Encoder, data: Path, seed_article: Path) -> dict[str, float]:
-    """Every figure of the development sets under `data`, by name."""
+    """Measure a model on all development sets.
+
+    Args:
+        encoder: the model.
+        data: folder with ntrex-dev, xquad-dev, pud.tsv and stsb-dev.tsv.
+        seed_article: text file of the article that `OWN_QUESTIONS` are about.
+
+    Returns:
+        Each figure by its name.
+    """
     figures = _headlines(encoder, data / "ntrex-dev")
     for folder in sorted((data / "xquad-dev").iterdir()):
         figures[f"xquad-{folder.name}"] = _questions(encoder, folder)
@@ -96,7 +106,7 @@ def evaluate(encoder: Encoder, data: Path, seed_article: Path) -> dict[str, floa
 
 
 def _headlines(encoder: Encoder, folder: Path) -> dict[str, float]:
-    """Each headline against the articles of each language."""
+    """MRR@10 of headlines as queries for the articles of each language, within and across."""
     articles, headlines = (
         by_language(folder / "corpus.jsonl"),
         by_language(folder / "queries.jsonl"),
@@ -130,7 +140,7 @@ def _questions(encoder: Encoder, folder: Path) -> float:
 
 
 def read_questions(folder: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The (name, text) of every article, and every question with the article that answers it."""
+    """(name, text) of each article, and (question, name of the article that answers it)."""
     articles = [(row["_id"], row["text"]) for row in _records(folder / "corpus.jsonl")]
     texts = {row["_id"]: row["text"] for row in _records(folder / "queries.jsonl")}
     with (folder / "qrels" / "test.tsv").open(encoding="utf-8") as file:
@@ -139,7 +149,7 @@ def read_questions(folder: Path) -> tuple[list[tuple[str, str]], list[tuple[str,
 
 
 def _translations(encoder: Encoder, path: Path) -> dict[str, float]:
-    """How often the English translation is the nearest of a thousand English sentences."""
+    """The share of sentences whose English translation is nearest among a thousand (PUD)."""
     sentences: dict[str, dict[str, str]] = {}
     with path.open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -155,7 +165,7 @@ def _translations(encoder: Encoder, path: Path) -> dict[str, float]:
 
 
 def _similarity(encoder: Encoder, path: Path) -> dict[str, float]:
-    """Spearman's correlation with people's scores."""
+    """Spearman's rank correlation with the scores that people gave (STS-B)."""
     rows: dict[str, list[tuple[str, str, float]]] = {}
     with path.open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -175,14 +185,14 @@ def _similarity(encoder: Encoder, path: Path) -> dict[str, float]:
 
 
 def _ranked(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Ranks, ties sharing their mean."""
+    """Ranks from 1; ties get the mean of their ranks."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks: npt.NDArray[np.float64] = np.cumsum(counts) - (counts - 1) / 2
     return ranks[inverse]
 
 
 def _own_article(encoder: Encoder, folder: Path, article: Path) -> dict[str, float]:
-    """Where the user's article comes for eight questions, among 200 in the questions' languages."""
+    """The rank of one article for each of `OWN_QUESTIONS`, among 200 others in five languages."""
     articles = by_language(folder / "corpus.jsonl")
     others = [
         (f"{lang}/{name}", text)
@@ -196,7 +206,7 @@ def _own_article(encoder: Encoder, folder: Path, article: Path) -> dict[str, flo
 
 
 def by_language(path: Path) -> dict[str, list[tuple[str, str]]]:
-    """(article, text) by language, from records whose id is `language/article`."""
+    """(name, text) of articles by language, from records with ids like `language/name`."""
     rows: dict[str, list[tuple[str, str]]] = {}
     for record in _records(path):
         lang, name = record["_id"].split("/", 1)

@@ -1,8 +1,8 @@
-"""How common each piece is: what it costs in a word, and what that takes from its weight.
+"""The relative frequency of each piece, and from it the cost in a word and the weight in a mean.
 
-Smooth inverse frequency: a / (a + p), Arora, Liang and Ma 2017, "A Simple but Tough-to-Beat
-Baseline for Sentence Embeddings". The weights are there while training, not put on afterwards:
-that made the batches learn the rarer words, and was worth two points of reciprocal rank.
+The weight is the smooth inverse frequency a / (a + p) of Arora, Liang and Ma 2017, "A Simple but
+Tough-to-Beat Baseline for Sentence Embeddings". It is applied during training, not only afterwards:
+so rarer words are learnt better, which raised MRR by 0.02 (2026-11-23).
 """
 
 from collections import Counter
@@ -14,17 +14,23 @@ import numpy.typing as npt
 from semsearch.encoders.tokenizer import PieceFile, Tokenizer
 
 SMOOTHING = 1e-3
-
+"""The a of a / (a + p), the value that Arora, Liang and Ma use."""
 
 COST_PER_BIT = 8
-DEAREST = 250
-"""Costs are kept in a byte; this one says once in two billion pieces."""
+"""A choice: costs are stored in eighths of a bit."""
+
+HIGHEST_COST = 250
+"""Costs are stored in a byte. This is 31 bits, a frequency of one in two billion."""
+
+_LEAST_SHARE = 1e-12
+"""A choice: keeps the logarithm finite for pieces that do not occur."""
 
 
 def piece_costs(words: Mapping[str, Counter[str]], pieces: Sequence[str]) -> bytes:
-    """What each piece costs when a word is cut: the bits of its surprise, in eighths.
+    """The cost of each piece in a segmentation: -log2 of its relative frequency, in eighths.
 
-    Two rounds of expectation and maximisation, each with the best cut only (Kudo 2018).
+    Estimated by two rounds of expectation maximisation, each on the best segmentation of every word
+    only (hard EM; the model is that of Kudo 2018, "Subword Regularization").
     """
     position = {piece: index for index, piece in enumerate(pieces)}
     file = PieceFile.of(pieces)
@@ -41,26 +47,26 @@ def piece_costs(words: Mapping[str, Counter[str]], pieces: Sequence[str]) -> byt
 
 
 def _costs(share: npt.NDArray[np.float64]) -> bytes:
-    bits = -np.log2(np.maximum(share, 1e-12)) * COST_PER_BIT
-    return bytes(np.clip(np.rint(bits), 1, DEAREST).astype(np.uint8))
+    bits = -np.log2(np.maximum(share, _LEAST_SHARE)) * COST_PER_BIT
+    return bytes(np.clip(np.rint(bits), 1, HIGHEST_COST).astype(np.uint8))
 
 
 def piece_weights(share: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """(pieces,) the weight of each piece, from its share of all pieces."""
+    """(pieces,) the weight of each piece in a mean, from its relative frequency."""
     return (SMOOTHING / (SMOOTHING + share)).astype(np.float32)
 
 
 def highest_share(
     words: Mapping[str, Counter[str]], tokenizer: Tokenizer
 ) -> npt.NDArray[np.float64]:
-    """(pieces,) the share of each piece in the language in which it is commonest.
+    """(pieces,) the relative frequency of each piece in the language in which it is most frequent.
 
-    The commonest and not the mean: over thirty languages the mean would make an article of any one
-    of them look rare.
+    The highest and not the mean: by a mean over thirty languages, the definite article of any one
+    of them would count as rare.
 
     Args:
-        words: for each language its words with their frequencies.
-        tokenizer: cuts the words.
+        words: word frequencies by language.
+        tokenizer: segments the words into pieces.
     """
     highest = np.zeros(len(tokenizer))
     for table in words.values():

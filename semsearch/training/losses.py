@@ -1,6 +1,6 @@
-"""What the student is asked for: find the partner among many, and see English as the teacher does.
+"""The two losses: find the partner among many texts, and agree with the teacher on English.
 
-Every similarity is computed in bfloat16, which is several times faster and far below the noise.
+Similarities are computed in bfloat16: several times faster, with errors far below the noise.
 """
 
 import torch
@@ -9,14 +9,15 @@ from torch.nn import functional
 
 
 def contrastive(queries: Tensor, passages: Tensor, temperature: float) -> Tensor:
-    """Cross entropy of each text's partner against the block, in both directions.
+    """Cross entropy of the partner of each text among all texts of the block, in both directions.
 
-    InfoNCE, van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding".
+    This is InfoNCE: van den Oord et al. 2018, "Representation Learning with Contrastive Predictive
+    Coding".
 
     Args:
-        queries: (n, d) unit rows.
-        passages: (n, d) unit rows; row i is the partner of query i.
-        temperature: what the cosines are divided by.
+        queries: (n, d) unit vectors.
+        passages: (n, d) unit vectors; row i is the partner of query i.
+        temperature: divisor of the cosines.
     """
     scores = (queries.bfloat16() @ passages.bfloat16().T).float() / temperature  # (n, n)
     partner = torch.arange(len(queries), device=scores.device)
@@ -26,12 +27,14 @@ def contrastive(queries: Tensor, passages: Tensor, temperature: float) -> Tensor
 
 
 def distillation(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
-    """How far the student's view of a block is from the teacher's: KL over each row.
+    """Kullback-Leibler divergence of the student's similarities from the teacher's.
+
+    For each text of a block, the softmax of its cosines with all others is compared.
 
     Args:
-        student: (n, d) unit rows.
-        teacher: (n, t) unit rows of the same texts.
-        temperature: what both sides' cosines are divided by.
+        student: (n, d) unit vectors.
+        teacher: (n, t) unit vectors of the same texts.
+        temperature: divisor of the cosines of both.
     """
     itself = torch.eye(len(student), dtype=torch.bool, device=student.device)
     wanted = (teacher @ teacher.T / temperature).masked_fill(itself, -1e4).softmax(dim=1)

@@ -1,20 +1,20 @@
-"""A user's own pairs of texts, from a table of two columns."""
+"""Reading a user's own pairs of texts from a file with two columns."""
 
 from pathlib import Path
 
 from semsearch.errors import InputError
 
 FEWEST = 20
-"""Fewer teach nothing that could be measured."""
+"""A choice: the effect of fewer pairs cannot be measured on the tenth that is held out."""
 
 
 def read_pairs(path: Path) -> list[tuple[str, str]]:
-    """The distinct pairs of a UTF-8 file: two texts a line, with a tab between.
+    """The distinct pairs of a UTF-8 file with two texts per line, separated by a tab.
 
-    Blank lines are stepped over.
+    Blank lines are ignored.
 
     Raises:
-        InputError: the file cannot be read, a line does not have two texts, or there are too few.
+        InputError: the file cannot be read, has too few pairs, or a line does not have two texts.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

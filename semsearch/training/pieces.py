@@ -1,8 +1,9 @@
-"""Which pieces the model knows: characters, numbers, names, common words, parts of rarer words.
+"""Choosing the vocabulary: characters, numbers, names, frequent words, and parts of rarer words.
 
-Words come by a quota for each language, so that no language is cut into crumbs. Parts come from
-the rarer words: beginnings after which the words part ways (Harris 1955, "From Phoneme to
-Morpheme"), then what these leave over.
+Its entries are called pieces, as in SentencePiece. Each language has a quota of words, so that none
+is split into very short pieces. Stems are prefixes of rarer words after which many different
+letters follow (Harris 1955, "From Phoneme to Morpheme"). Endings are what remains of words after
+the longest piece that they begin with.
 """
 
 import re
@@ -13,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from semsearch.encoders.tokenizer import in_order, normalize
 
 UNKNOWN = "[UNK]"
-"""Hugging Face `tokenizers` insists on one. Upper case, so that no normalised text has it."""
+"""Hugging Face `tokenizers` requires an unknown token. Its upper case never occurs in normalised
+text."""
 
 ALPHABETS = (
     (0x61, 0x7A),  # Latin
@@ -30,37 +32,39 @@ ALPHABETS = (
     (0x11A8, 0x11C2),
     (0x3041, 0x30FF),  # kana and their voicing marks
 )
+"""First and last code point of each block of letters that is always in the vocabulary."""
 
 QUOTA_WEIGHTS = {"en": 1.5, "ru": 1.5, "ar": 1.6, "zh": 1.5, "ja": 1.2, "ko": 1.3, "tr": 1.3}
 QUOTA_WEIGHTS |= {"uk": 1.2, "fa": 1.1, "el": 1.2, "fi": 1.2, "hu": 1.1, "de": 1.2, "fr": 1.2}
-"""Languages with many forms of a word, or many readers, get more words."""
+"""A choice: languages with many inflected forms or many readers get more words than the others."""
 
 LONGEST_PIECE = 24
+"""Longest word in characters. This and the next four are choices."""
+
 SHORTEST_STEM = 3
 SHORTEST_BASE = 4
 LONGEST_AFFIX = 4
 AFFIXES = 40
+"""Maximum number of endings, and of beginnings, of a language."""
 
-WORDS_SHARE = 0.80
-STEMS_SHARE = 0.10
-ENDINGS_SHARE = 0.03
-"""Of all pieces; the rest is words again, those whose cuts would leave crumbs."""
+WORDS_SHARE, STEMS_SHARE, ENDINGS_SHARE = 0.80, 0.10, 0.03
+"""A choice: shares of the vocabulary. The rest is filled with further words."""
 
 _PREFIXING = re.compile("[\u0590-\u06ff]")
-"""Hebrew and Arabic write articles, prepositions and conjunctions in front, without a space; in
-most other scripts a word without its beginning is another word."""
+"""Hebrew and Arabic attach articles, prepositions and conjunctions to the front of a word. In most
+other scripts a word without its first letters is a different word, so prefixes are not split."""
 
 _ARTICLE = re.compile("[وف]?[بكل]?ال.{0,3}$")
-"""An Arabic article with a crumb of its noun is no stem."""
+"""An Arabic article with the first letters of a noun, which is not a stem."""
 
 
 def choose_pieces(words: dict[str, Counter[str]], names: Iterable[str], size: int) -> list[str]:
-    """The pieces, in the order of a `PieceFile`.
+    """The vocabulary, in the order of a `PieceFile`.
 
     Args:
-        words: for each language its words with their frequencies.
-        names: words that have to be pieces whatever their frequency.
-        size: how many pieces.
+        words: word frequencies by language.
+        names: texts whose words become pieces at any frequency.
+        size: number of pieces; missing characters are added to it.
     """
     counts = {lang: _normalized(table) for lang, table in words.items()}
     bases = {lang: _without_inflected(table) for lang, table in counts.items()}
@@ -80,7 +84,7 @@ def choose_pieces(words: dict[str, Counter[str]], names: Iterable[str], size: in
 
 
 def _normalized(table: Counter[str]) -> Counter[str]:
-    """Frequencies of the normalised words; one that has other characters is cut at them."""
+    """Frequencies of the normalised words, split at characters other than letters and marks."""
     counts: Counter[str] = Counter()
     for text, frequency in table.items():
         for word in _words(normalize(text)):
@@ -90,17 +94,18 @@ def _normalized(table: Counter[str]) -> Counter[str]:
 
 
 def _without_inflected(table: Counter[str]) -> Counter[str]:
-    """The words that are not a commoner word with a common beginning or ending.
+    """Frequencies by base form: inflected words are counted for the word without the affix.
 
-    `терроризму` is `терроризм` and `у`, `المفاوضات` is `ال` and `مفاوضات`: the parts are cut apart
-    anyway, weigh little when they are common, and the place is free for another word.
+    `терроризму` is `терроризм` + `у`, `المفاوضات` is `ال` + `مفاوضات`. Both parts are pieces, and a
+    frequent affix has little weight, so that the place in the vocabulary is better used for another
+    word.
     """
     affixes = {forward: _affixes(table, forward) for forward in (True, False)}
     bases: Counter[str] = Counter()
     for word, frequency in table.items():
         base = word
         for forward, common in affixes.items():
-            for rest, affix in _cuts(word, forward):
+            for rest, affix in _splits(word, forward):
                 if affix in common and table[rest] >= max(frequency, table[base] * (base != word)):
                     base = rest
         bases[base] += frequency
@@ -108,18 +113,18 @@ def _without_inflected(table: Counter[str]) -> Counter[str]:
 
 
 def _affixes(table: Counter[str], forward: bool) -> set[str]:
-    """The endings, or else beginnings, that most words can be without."""
+    """The most frequent endings (`forward`) or beginnings without which a frequent word is left."""
     seen = Counter(
         affix
         for word, frequency in table.items()
-        for rest, affix in _cuts(word, forward)
+        for rest, affix in _splits(word, forward)
         if table[rest] >= frequency
     )
     return {affix for affix, times in seen.most_common(AFFIXES) if times >= len(table) / 300}
 
 
-def _cuts(word: str, forward: bool) -> Iterator[tuple[str, str]]:
-    """A long rest and a short ending, or beginning."""
+def _splits(word: str, forward: bool) -> Iterator[tuple[str, str]]:
+    """Each split of a word into a base and a short ending (`forward`) or beginning."""
     if not forward and not _PREFIXING.match(word):
         return
     for size in range(1, min(LONGEST_AFFIX, len(word) - SHORTEST_BASE) + 1):
@@ -127,13 +132,13 @@ def _cuts(word: str, forward: bool) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The runs of letters and marks."""
+    """The maximal runs of letters and marks."""
     letters = (c if unicodedata.category(c)[0] in "LM" else " " for c in text)
     yield from "".join(letters).split()
 
 
 def _characters(counts: dict[str, Counter[str]]) -> set[str]:
-    """The alphabets, and every character that some word of the lists has."""
+    """The letters of `ALPHABETS`, and every character that occurs in at least two words."""
     listed = {chr(code) for first, last in ALPHABETS for code in range(first, last + 1)}
     alphabets = {c for c in listed if unicodedata.category(c)[0] in "LM" and normalize(c) == c}
     seen: Counter[str] = Counter(
@@ -143,11 +148,12 @@ def _characters(counts: dict[str, Counter[str]]) -> set[str]:
 
 
 def _numbers() -> set[str]:
+    """Numbers up to three digits, and years."""
     return {str(n) for n in range(1000)} | {str(year) for year in range(1900, 2040)}
 
 
 def _by_quota(counts: dict[str, Counter[str]]) -> Iterator[str]:
-    """Words of all languages by turns, each language as often as its weight says."""
+    """The words of all languages by rank divided by the quota weight of the language."""
     ranked = [
         (rank / QUOTA_WEIGHTS.get(lang, 1.0), lang, word)
         for lang, table in counts.items()
@@ -157,28 +163,29 @@ def _by_quota(counts: dict[str, Counter[str]]) -> Iterator[str]:
 
 
 def _stems(table: Counter[str], pieces: set[str]) -> Counter[str]:
-    """Beginnings of words that are no pieces, where many different endings follow.
+    """Stems of words outside the vocabulary, with the number of words that begin with each.
 
-    A beginning is one if no single letter goes on with most of its words.
+    A prefix is a stem if at least three words begin with it and no letter follows it in more than
+    70% of them (a choice).
     """
     begins: Counter[str] = Counter()
     for word in table:
         if word not in pieces:
             begins.update(word[:stop] for stop in range(SHORTEST_STEM, len(word)))
-    foremost: dict[str, int] = defaultdict(int)
+    most_frequent: dict[str, int] = defaultdict(int)
     for prefix, count in begins.items():
-        foremost[prefix[:-1]] = max(foremost[prefix[:-1]], count)
+        most_frequent[prefix[:-1]] = max(most_frequent[prefix[:-1]], count)
     return Counter(
         {
             prefix: count
             for prefix, count in begins.items()
-            if count >= 3 and foremost[prefix] <= 0.7 * count and not _ARTICLE.match(prefix)
+            if count >= 3 and most_frequent[prefix] <= 0.7 * count and not _ARTICLE.match(prefix)
         }
     )
 
 
 def _endings(table: Counter[str], pieces: set[str]) -> Counter[str]:
-    """What is left of the words that are no pieces, after the longest piece in front."""
+    """What remains of words outside the vocabulary after the longest piece they begin with."""
     endings: Counter[str] = Counter()
     for word in table:
         stops = range(len(word), 1, -1)
@@ -194,7 +201,7 @@ def _commonest(
     room: int,
     count: Callable[[Counter[str], set[str]], Counter[str]],
 ) -> list[str]:
-    """The parts that most words of all languages have."""
+    """The `room` parts that occur in most words, over all languages."""
     total: dict[str, float] = defaultdict(float)
     for lang, table in counts.items():
         for part, times in count(table, pieces).items():

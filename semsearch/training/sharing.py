@@ -1,7 +1,7 @@
-"""Fewer rows than pieces: rare pieces take the row of their nearest neighbour.
+"""Reducing the table to fewer rows than pieces: rare pieces share the row of a similar piece.
 
-Most rare pieces are forms or cognates of commoner ones, and the spelling keys have already brought
-them close. Each keeps its own weight. The file is model2vec's, with its `mapping`.
+Most rare pieces are inflected forms or cognates of frequent ones, to which the spelling keys have
+already brought them close. Each piece keeps its own weight. model2vec calls the result `mapping`.
 """
 
 import numpy as np
@@ -9,35 +9,38 @@ import numpy.typing as npt
 import torch
 
 SLICE = 2048
+"""A choice: rows whose neighbours are computed at once."""
+
 ALWAYS_KEPT = 0.3
-"""The share of the rows that goes to the commonest pieces, without looking for a neighbour."""
+"""A choice: share of the rows that the most important pieces keep without a comparison."""
 
 
 def share_rows(
     table: npt.NDArray[np.float32], importance: npt.NDArray[np.float64], rows: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Which pieces keep a row of their own, and the row of every piece.
+    """Choose the pieces that keep their own row, and the row that each piece uses.
 
     Args:
         table: (pieces, d) vectors.
-        importance: (pieces,) what an error in each vector costs.
-        rows: how many to keep.
+        importance: (pieces,) the cost of an error in each vector.
+        rows: number of rows to keep.
 
     Returns:
-        (rows,) pieces, and (pieces,) positions among them.
+        (rows,) the pieces whose rows are kept, and (pieces,) the index among them of each piece.
     """
     pieces = len(table)
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
     units = torch.from_numpy(table / np.maximum(lengths, 1e-9)).bfloat16()
     ranked = np.argsort(-importance, kind="stable")
     if pieces > rows:
-        sure = ranked[: int(rows * ALWAYS_KEPT)]
-        others = ranked[len(sure) :]
-        # What a piece would lose by a commoner one's row; the ones that lose most keep their own.
-        cosines, _ = _nearest(units, others, ranked, np.arange(len(sure), pieces))
+        always = ranked[: int(rows * ALWAYS_KEPT)]
+        others = ranked[len(always) :]
+        # The loss of each piece if it used the row of a more important piece: the pieces with the
+        # highest loss keep their own row.
+        cosines, _ = _nearest(units, others, ranked, np.arange(len(always), pieces))
         loss = importance[others] * (1 - cosines)
-        worst = others[np.argsort(-loss, kind="stable")[: rows - len(sure)]]
-        kept = np.sort(np.concatenate([sure, worst]))
+        worst = others[np.argsort(-loss, kind="stable")[: rows - len(always)]]
+        kept = np.sort(np.concatenate([always, worst]))
     else:
         kept = np.arange(pieces)
     mapping = np.zeros(pieces, dtype=np.int32)
@@ -54,7 +57,17 @@ def _nearest(
     among: npt.NDArray[np.int64],
     before: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """The highest cosine of each row asked for, among the first so many, and where it is."""
+    """The nearest candidate of each row.
+
+    Args:
+        units: (pieces, d) unit vectors.
+        asked: (n,) rows for which a neighbour is looked for.
+        among: (m,) candidate rows.
+        before: (n,) only the candidates before this index count, ascending.
+
+    Returns:
+        (n,) the highest cosine, and (n,) its index in `among`.
+    """
     cosines = np.zeros(len(asked))
     nearest = np.zeros(len(asked), dtype=np.int64)
     candidates = units[torch.from_numpy(among)]

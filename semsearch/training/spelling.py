@@ -1,9 +1,9 @@
-"""What the spelling of a piece says about it: keys that pieces of kindred spelling share.
+"""Spelling keys: strings that pieces of similar spelling share, also across scripts.
 
-While training, the vector of a piece is the sum of its own row and of one row for each of its keys,
-as in fastText (Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information"), and the
-sum is what gets stored. So a form that the training text hardly has (an inflected verb, a name in
-another script) begins from its stem and from its cognates instead of from nothing.
+During training the vector of a piece is the sum of its own row and of one row for each of its keys,
+as in fastText (Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information"); the sum
+is what the model stores. A piece that is rare in the training text (an inflected verb, a name in
+another script) so learns from its stem and its cognates.
 """
 
 import re
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 KEYS_PER_PIECE = 5
+"""A choice: maximum number of keys of a piece."""
 
 _LATIN = {
     # Cyrillic
@@ -34,13 +35,14 @@ _LATIN = {
     # Greek
     **dict(zip("αβγδεζηικλμνξοπρστυφχω", "avgdeziiklmnxoprstifho", strict=True)),
     **{"θ": "th", "ψ": "ps"},
-    # Arabic, Farsi and Urdu; short vowels are not written, and long ones are weak
+    # Arabic, Farsi and Urdu; short vowels are not written, and long ones vary
     **dict(zip("ابتجحدذرزسصضطظغفقكلمنهويپگڤ", "abtjhddrzssdtzgfkklmnhuipgv", strict=True)),
     **{"ث": "th", "خ": "h", "ش": "sh", "ع": "", "ء": "", "چ": "ch", "ژ": "j", "ے": "i", "ھ": "h"},
     # Hebrew
     **dict(zip("אבגדהוזחטיכךלמםנןסעפףצץקרת", "abgdhuzhtikklmmnnsapfzzkrt", strict=True)),
     "ש": "sh",
 }
+"""A rough transliteration, written for this project."""
 
 _SOUNDS = (
     (re.compile("tsch|tch|sch|ch|sh|zh|dj|dz"), "c"),
@@ -56,7 +58,7 @@ _SOUNDS = (
     (re.compile("[aeiouywvh]"), ""),
     (re.compile(r"(.)\1+"), r"\1"),
 )
-"""To a rough class of consonants, which is what survives the way from one script to another."""
+"""Substitutions that leave rough classes of consonants: these survive a change of script best."""
 
 _ARABIC_PREFIX = re.compile("^(?:[وف]?(?:ال|بال|كال|لل)|[وف])(?=.{3})")
 _ROMAN = re.compile("[a-z]+")
@@ -64,7 +66,7 @@ _SYLLABIC = re.compile("[\u3400-\u9fff]")
 
 
 def romanize(piece: str) -> str:
-    """A rough Latin spelling; other scripts' letters by their Unicode names.
+    """A rough Latin transliteration; letters outside the table by their Unicode names.
 
     >>> romanize("террорист"), romanize("कमल")
     ('terrorist', 'kamala')
@@ -74,7 +76,7 @@ def romanize(piece: str) -> str:
 
 @cache
 def _by_name(character: str) -> str:
-    """`k` for HANGUL CHOSEONG KIYEOK, `ka` for DEVANAGARI LETTER KA, itself for Latin."""
+    """`k` for HANGUL CHOSEONG KIYEOK, `ka` for DEVANAGARI LETTER KA; Latin letters unchanged."""
     if "a" <= character <= "z":
         return character
     match unicodedata.name(character, "").split():
@@ -89,10 +91,13 @@ def _by_name(character: str) -> str:
 
 
 def spelling_keys(piece: str) -> Iterator[str]:
-    """The keys of one piece, the most telling first.
+    """The keys of one piece, the most specific first.
+
+    These are its transliteration (`=`), its first six and four letters, its consonant classes (`?`)
+    and the first five of them. A Chinese piece has its characters instead.
 
     >>> list(spelling_keys("terrorismus"))
-    ['=terrorismus', '6terror', '4terr', '?trrsms'.replace('rr', 'r')]
+    ['=terrorismus', '6terror', '4terr', '?trsms']
     """
     if _SYLLABIC.search(piece):
         yield from (f"c{character}" for character in piece)
@@ -116,15 +121,15 @@ def spelling_keys(piece: str) -> Iterator[str]:
 
 
 def key_table(pieces: Sequence[str]) -> tuple[npt.NDArray[np.int64], int]:
-    """Which key rows each piece adds up.
+    """Number the keys of all pieces.
 
     Returns:
-        (pieces, KEYS_PER_PIECE) rows, -1 where there is none, and how many key rows there are. A
-        key that only one piece has says nothing that its own row does not, and is left out.
+        (pieces, KEYS_PER_PIECE) the numbers of the keys of each piece, padded with -1, and how many
+        keys there are. Keys of a single piece are left out: they add nothing to its own row.
     """
     keys = [list(spelling_keys(piece))[:KEYS_PER_PIECE] for piece in pieces]
-    times = Counter(key for of_piece in keys for key in of_piece)
-    rows = {key: row for row, key in enumerate(k for k, n in times.items() if n > 1)}
+    counts = Counter(key for of_piece in keys for key in of_piece)
+    rows = {key: row for row, key in enumerate(k for k, n in counts.items() if n > 1)}
     table = np.full((len(pieces), KEYS_PER_PIECE), -1, dtype=np.int64)
     for piece, of_piece in enumerate(keys):
         known = [rows[key] for key in of_piece if key in rows]

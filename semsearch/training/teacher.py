@@ -1,4 +1,4 @@
-"""The English teacher: all-MiniLM-L6-v2, whose similarities the student learns to follow.
+"""The English teacher: all-MiniLM-L6-v2, whose similarities the student learns to reproduce.
 
 Knowledge distillation between encoders, after Reimers and Gurevych (2020), "Making Monolingual
 Sentence Embeddings Multilingual using Knowledge Distillation".
@@ -17,20 +17,21 @@ from sentence_transformers import SentenceTransformer
 from semsearch.types import Embeddings
 
 MAX_TOKENS = 96
-"""Enough for a sentence; the cost of a longer text grows and its vector changes little."""
+"""A choice: enough for a sentence; longer texts take more time and their vectors change little."""
 
 DIM = 384
+"""Dimensions of the vectors of the teacher."""
 
 SLICE = 8192
-"""Texts encoded between two saves, so that an interrupted run loses a minute and no more."""
+"""A choice: texts encoded between two saves, so that an interrupted run loses about a minute."""
 
 
 def teacher_vectors(texts: Sequence[str], cache: Path) -> Embeddings:
-    """(n, 384) float32 unit vectors of English texts, computed once for each distinct text.
+    """(n, 384) float32 unit vectors of English texts; each distinct text is encoded once.
 
     Args:
         texts: English words, sentences or short paragraphs.
-        cache: a `.npz` file that keeps what was encoded before; it is made or added to.
+        cache: a `.npz` file with vectors of earlier runs; it is created, or new ones are added.
     """
     digests = [hashlib.sha1(text.encode()).digest() for text in texts]
     known = _read(cache)
@@ -65,7 +66,7 @@ def _read(cache: Path) -> dict[bytes, npt.NDArray[np.float16]]:
 
 
 def _write(cache: Path, known: dict[bytes, npt.NDArray[np.float16]]) -> None:
-    """Half precision is below the noise of the teacher itself and halves the file."""
+    """Save the vectors in half precision: the file is half as large, the error negligible."""
     keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, 20)
     partial = cache.with_suffix(".partial.npz")
     np.savez(partial, digests=keys, rows=np.stack(list(known.values())).astype(np.float16))
