@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,41 +13,43 @@ from semsearch.errors import ModelError
 
 
 @pytest.fixture
-def loaded(monkeypatch, tmp_path):
+def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Path, str]]:
     """What StaticEncoder.load was asked for, in place of loading it."""
-    calls = []
+    calls: list[tuple[Path, str]] = []
 
     class StaticEncoder:
         @staticmethod
-        def load(folder, name):
+        def load(folder: Path, name: str) -> None:
             calls.append((folder, name))
 
     static = ModuleType("semsearch.encoders.static")
-    static.StaticEncoder = StaticEncoder
-    static.BUNDLED = tmp_path / "bundled"
+    vars(static)["StaticEncoder"] = StaticEncoder
+    vars(static)["BUNDLED"] = tmp_path / "bundled"
     monkeypatch.setitem(sys.modules, "semsearch.encoders.static", static)
     return calls
 
 
-def test_the_bundled_model_is_the_default(loaded, tmp_path):
+def test_the_bundled_model_is_the_default(loaded: list[tuple[Path, str]], tmp_path: Path) -> None:
     load_encoder()
     load_encoder("bundled")
     assert loaded == [(tmp_path / "bundled", "bundled")] * 2
 
 
-def test_a_folder_in_the_format_of_the_bundled_model(loaded, tmp_path):
+def test_a_folder_in_the_format_of_the_bundled_model(
+    loaded: list[tuple[Path, str]], tmp_path: Path
+) -> None:
     (tmp_path / "config.json").write_text('{"format": "semsearch-static"}')
     load_encoder(str(tmp_path))
     assert loaded == [(tmp_path, str(tmp_path))]
 
 
-def test_vectors_of_the_bundled_model_are_not_cut(loaded):
+def test_vectors_of_the_bundled_model_are_not_cut(loaded: list[tuple[Path, str]]) -> None:
     with pytest.raises(ModelError, match="cannot be cut"):
         load_encoder(options=EncoderOptions(truncate_dim=8))
     assert loaded == []
 
 
-def test_importing_encoders_imports_nothing_heavy():
+def test_importing_encoders_imports_nothing_heavy() -> None:
     code = (
         "import sys, semsearch.encoders; "
         "print({'torch', 'sentence_transformers', 'transformers', 'tokenizers'} & set(sys.modules))"

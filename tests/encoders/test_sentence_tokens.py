@@ -19,16 +19,17 @@ from semsearch.encoders.sentence_tokens import (
 )
 from semsearch.store.rows import pack_token_ids, unpack_token_ids
 from semsearch.text.sentences import sentence_spans
+from semsearch.types import TokenIds
 
 STORY = "The dam broke. Water reached the town at dawn.\n\nالسد انهار. 大坝垮塌。救援开始。"
 WORDS = st.sampled_from(["dam", "water", "السد", "大坝。救援", "เขื่อน", "14", "...", "!", "?"])
 
 
-def lists(tokens):
+def lists(tokens: list[TokenIds]) -> list[list[int]]:
     return [each.tolist() for each in tokens]
 
 
-def test_the_title_stands_before_the_sentences():
+def test_the_title_stands_before_the_sentences() -> None:
     encoder = bundled_encoder()
     (passage,) = marked_tokens(encoder, [("Flood", "The dam broke. 大坝垮塌。")])
     title, *both = encoder.token_ids(["Flood", "The dam broke.", "大坝垮塌。"])
@@ -37,7 +38,7 @@ def test_the_title_stands_before_the_sentences():
 
 
 @given(text=st.lists(WORDS, max_size=30).map(" ".join), title=st.sampled_from(["", "Dam news"]))
-def test_tokens_by_sentence_are_those_of_the_text(text, title):
+def test_tokens_by_sentence_are_those_of_the_text(text: str, title: str) -> None:
     encoder = bundled_encoder()
     (passage,) = marked_tokens(encoder, [(title, text)])
     assert len(sentences(passage)) == len(sentence_spans(text))
@@ -46,13 +47,13 @@ def test_tokens_by_sentence_are_those_of_the_text(text, title):
 
 
 @given(st.lists(st.integers(0, (1 << 24) - 1)))
-def test_what_is_packed_is_found_again(numbers):
+def test_what_is_packed_is_found_again(numbers: list[int]) -> None:
     packed = pack_token_ids(np.array(numbers, dtype=np.int32))
     assert len(packed) == 3 * len(numbers)
     assert unpack_token_ids(packed).tolist() == numbers
 
 
-def test_a_sentence_that_two_passages_have_counts_once():
+def test_a_sentence_that_two_passages_have_counts_once() -> None:
     encoder = bundled_encoder()
     text = "One dam. Two towns. Three rivers."
     first, second = "One dam. Two towns.", "Two towns. Three rivers."
@@ -63,7 +64,7 @@ def test_a_sentence_that_two_passages_have_counts_once():
     )
 
 
-def test_sentences_without_tokens_are_no_part_of_an_article():
+def test_sentences_without_tokens_are_no_part_of_an_article() -> None:
     encoder = bundled_encoder()
     (passage,) = marked_tokens(encoder, [("", "One dam. 🙂🙂! Two towns.")])
     assert len(sentences(passage)) == 3

@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from semsearch.encoders.tokenizer import PieceFile, Tokenizer, normalize
 from semsearch.errors import ModelError
 from semsearch.training.export import export
 from semsearch.training.pieces import UNKNOWN
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 SCRIPTS = (
     "The foreign minister said on Monday: “we'll withdraw 2,170 troops”.",
@@ -53,7 +57,7 @@ def encoder() -> StaticEncoder:
 
 
 @pytest.fixture(scope="module")
-def reference():
+def reference() -> "HuggingFaceTokenizer":
     from tokenizers import Tokenizer as HuggingFaceTokenizer
 
     return HuggingFaceTokenizer.from_file(str(BUNDLED / "tokenizer.json"))
@@ -69,19 +73,19 @@ def ids(encoder: StaticEncoder, text: str) -> list[int]:
     return encoder._tokenizer.ids(text)
 
 
-def test_rows_have_length_one(encoder):
+def test_rows_have_length_one(encoder: StaticEncoder) -> None:
     vectors = encoder.encode_passages(["Peace talks begin in Geneva", "日内瓦和平谈判开始"])
     assert vectors.dtype == np.float32
     assert vectors.shape == (2, encoder.dim)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
-def test_text_without_a_known_token_is_zero(encoder):
+def test_text_without_a_known_token_is_zero(encoder: StaticEncoder) -> None:
     assert not encoder.encode_queries(["", "  ", "😀 — ?!"]).any()
     assert encoder.count_tokens(["", "😀 — ?!", "peace"]) == [0, 0, 1]
 
 
-def test_four_characters_of_an_unknown_script_count_as_a_token(encoder):
+def test_four_characters_of_an_unknown_script_count_as_a_token(encoder: StaticEncoder) -> None:
     texts = ["กขคงจฉชซ", "საქართველო", "peace กขคงจฉชซ"]
     assert encoder.count_tokens(texts) == [2, 3, 3]
 
@@ -94,58 +98,64 @@ def test_four_characters_of_an_unknown_script_count_as_a_token(encoder):
         "საგარეო საქმეთა მინისტრმა ორშაბათს განაცხადა, რომ ჯარი დატოვებს ქვეყანას.",
     ],
 )
-def test_passages_are_of_a_length_whether_or_not_the_script_is_read(encoder, sentence):
+def test_passages_are_of_a_length_whether_or_not_the_script_is_read(
+    encoder: StaticEncoder, sentence: str
+) -> None:
     article = "\n".join([sentence] * 60)
     passages = chunk_text(article, encoder.count_tokens, ChunkSettings())
     assert 500 < len(article) / len(passages) < 1000
 
 
-def test_no_text_gives_no_rows(encoder):
+def test_no_text_gives_no_rows(encoder: StaticEncoder) -> None:
     assert encoder.encode_passages([]).shape == (0, encoder.dim)
 
 
-def test_batch_equals_one_by_one(encoder):
+def test_batch_equals_one_by_one(encoder: StaticEncoder) -> None:
     batch = encoder.encode_passages(SCRIPTS)
     single = np.concatenate([encoder.encode_passages([text]) for text in SCRIPTS])
     assert np.array_equal(batch, single)
     assert np.array_equal(batch, encoder.encode_queries(SCRIPTS))
 
 
-def test_caching_changes_nothing(encoder):
+def test_caching_changes_nothing(encoder: StaticEncoder) -> None:
     again = StaticEncoder.load(BUNDLED, "bundled")
     for text in SCRIPTS:
         assert ids(again, text) == ids(encoder, text) == ids(encoder, text)
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
-def test_tokens_are_those_of_hugging_face(encoder, reference, text):
+def test_tokens_are_those_of_hugging_face(
+    encoder: StaticEncoder, reference: "HuggingFaceTokenizer", text: str
+) -> None:
     assert ids(encoder, text) == reference.encode(text, add_special_tokens=False).ids
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_tokens_of_any_text_are_those_of_hugging_face(encoder, reference, alphabet, data):
+def test_tokens_of_any_text_are_those_of_hugging_face(
+    encoder: StaticEncoder, reference: "HuggingFaceTokenizer", alphabet: str, data: st.DataObject
+) -> None:
     known = st.sampled_from(alphabet)
     text = data.draw(st.text(known | st.characters(codec="utf-8"), max_size=40))
     assert ids(encoder, text) == reference.encode(text, add_special_tokens=False).ids
 
 
-def test_the_cheapest_segmentation_wins_and_unknown_characters_separate():
+def test_the_cheapest_segmentation_wins_and_unknown_characters_separate() -> None:
     pieces = ["a", "ab", "abc", "b", "bc", "c"]
     tokenizer = Tokenizer(PieceFile.of(pieces), bytes([9, 5, 20, 9, 9, 5]))
     assert tokenizer.ids("abc, Áb-a!") == [1, 5, 1, 0]
 
 
-def test_of_equal_segmentations_the_one_with_the_longest_last_piece_wins():
+def test_of_equal_segmentations_the_one_with_the_longest_last_piece_wins() -> None:
     tokenizer = Tokenizer(PieceFile.of(["a", "ab", "b", "bc", "c"]), bytes([4, 4, 4, 4, 4]))
     assert tokenizer.ids("abc") == [0, 3]
 
 
-def test_normalize():
+def test_normalize() -> None:
     assert normalize("İSTANBUL ΣΑΣ Straße الإرهـابيّة ２٠۲") == "istanbul σασ strasse الارهابيه 202"
 
 
-def test_every_character_of_the_languages_is_known(encoder):
+def test_every_character_of_the_languages_is_known(encoder: StaticEncoder) -> None:
     """Letters and marks of every script above that the model claims; not the last four lines."""
     for text in SCRIPTS[:22]:
         letters = [c for c in normalize(text) if c.isalpha()]
@@ -172,13 +182,13 @@ UNRELATED = (
 
 
 @pytest.mark.parametrize("lang", PAIRS)
-def test_translations_are_nearer_than_anything_else(encoder, lang):
+def test_translations_are_nearer_than_anything_else(encoder: StaticEncoder, lang: str) -> None:
     query = encoder.encode_queries([PAIRS[lang]])[0]
     translations = encoder.encode_passages([text for other, text in PAIRS.items() if other != lang])
     assert (translations @ query).min() > (encoder.encode_passages(UNRELATED) @ query).max()
 
 
-def test_model2vec_gives_the_same_vectors(encoder):
+def test_model2vec_gives_the_same_vectors(encoder: StaticEncoder) -> None:
     from model2vec import StaticModel
 
     other = StaticModel.from_pretrained(str(BUNDLED))
@@ -186,7 +196,7 @@ def test_model2vec_gives_the_same_vectors(encoder):
     np.testing.assert_allclose(vectors, encoder.encode_passages(SCRIPTS), atol=1e-5)
 
 
-def test_sentence_transformers_gives_the_same_vectors(encoder):
+def test_sentence_transformers_gives_the_same_vectors(encoder: StaticEncoder) -> None:
     from sentence_transformers import SentenceTransformer
 
     other = SentenceTransformer(str(BUNDLED), device="cpu", local_files_only=True)
@@ -194,7 +204,7 @@ def test_sentence_transformers_gives_the_same_vectors(encoder):
     np.testing.assert_allclose(vectors, encoder.encode_passages(SCRIPTS), atol=1e-5)
 
 
-def test_loading_imports_nothing_heavy():
+def test_loading_imports_nothing_heavy() -> None:
     code = (
         "import sys; from semsearch.encoders.static import BUNDLED, StaticEncoder\n"
         "StaticEncoder.load(BUNDLED, 'bundled').encode_queries(['peace'])\n"
@@ -205,14 +215,14 @@ def test_loading_imports_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-def test_fingerprint_is_of_the_files(encoder):
+def test_fingerprint_is_of_the_files(encoder: StaticEncoder) -> None:
     digest = hashlib.sha256()
     for name in ("model.safetensors", "pieces.txt"):
         digest.update((BUNDLED / name).read_bytes())
     assert encoder.fingerprint.startswith(digest.hexdigest())
 
 
-def test_size_on_disk():
+def test_size_on_disk() -> None:
     assert sum(file.stat().st_size for file in BUNDLED.rglob("*") if file.is_file()) <= 35_000_000
 
 
@@ -222,14 +232,14 @@ def small_model(folder: Path) -> Path:
     return folder
 
 
-def test_any_exported_folder_loads(tmp_path):
+def test_any_exported_folder_loads(tmp_path: Path) -> None:
     encoder = StaticEncoder.load(small_model(tmp_path / "model"), "mine")
     assert (encoder.name, encoder.dim) == ("mine", 3)
     np.testing.assert_allclose(encoder.encode_queries(["ab", "bb"])[0], [0, 0.5**0.5, 0.5**0.5])
 
 
 @pytest.mark.parametrize("name", ["config.json", "pieces.txt", "model.safetensors"])
-def test_missing_file_is_named(tmp_path, name):
+def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
     folder = small_model(tmp_path / "model")
     (folder / name).unlink()
     with pytest.raises(ModelError, match=f"{name} is missing"):
@@ -238,14 +248,14 @@ def test_missing_file_is_named(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["config.json", "pieces.txt", "model.safetensors"])
 @pytest.mark.parametrize("damage", [b"", b"\xff\xff", b"{}" * 40])
-def test_damaged_file_is_reported(tmp_path, name, damage):
+def test_damaged_file_is_reported(tmp_path: Path, name: str, damage: bytes) -> None:
     folder = small_model(tmp_path / "model")
     (folder / name).write_bytes(damage)
     with pytest.raises(ModelError, match="damaged"):
         StaticEncoder.load(folder, "mine")
 
 
-def test_truncated_weights_are_reported(tmp_path):
+def test_truncated_weights_are_reported(tmp_path: Path) -> None:
     folder = small_model(tmp_path / "model")
     whole = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(whole[:-4])
@@ -253,7 +263,7 @@ def test_truncated_weights_are_reported(tmp_path):
         StaticEncoder.load(folder, "mine")
 
 
-def test_a_newer_format_is_refused(tmp_path):
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     folder = small_model(tmp_path / "model")
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"version": 99}))

@@ -15,20 +15,20 @@ def table(pieces: list[str], costs: list[int]) -> PieceTable:
     return PieceTable(PieceFile.of(pieces).lines, bytes(costs))
 
 
-def test_the_cheapest_segmentation_wins_and_unknown_characters_separate():
+def test_the_cheapest_segmentation_wins_and_unknown_characters_separate() -> None:
     tokenize = table(["a", "ab", "abc", "b", "bc", "c"], [9, 5, 20, 9, 9, 5]).tokenize
     assert tokenize(["abc", "ab-a!", "", "-"]) == [(1, 5), (1, 0), (), ()]
 
 
-def test_of_equal_segmentations_the_one_with_the_longest_last_piece_wins():
+def test_of_equal_segmentations_the_one_with_the_longest_last_piece_wins() -> None:
     assert table(["a", "ab", "b", "bc", "c"], [4] * 5).tokenize(["abc"]) == [(0, 3)]
 
 
-def test_a_piece_whose_first_character_is_no_piece_is_never_found():
+def test_a_piece_whose_first_character_is_no_piece_is_never_found() -> None:
     assert table(["[x]", "x"], [1, 9]).tokenize(["[x]", "x"]) == [(1,), (1,)]
 
 
-def test_no_words():
+def test_no_words() -> None:
     assert table(["a"], [1]).tokenize([]) == []
 
 
@@ -37,7 +37,7 @@ LETTERS = "abcd"
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_gives_the_tokens_of_the_tokenizer(data):
+def test_gives_the_tokens_of_the_tokenizer(data: st.DataObject) -> None:
     longer = data.draw(st.sets(st.text(LETTERS, min_size=2, max_size=7), max_size=30))
     pieces = in_order({*LETTERS, *longer})
     costs = bytes(data.draw(st.integers(1, 255)) for _ in pieces)
@@ -54,7 +54,7 @@ def passages() -> list[str]:
     return [*texts, "", " ".join(f"{n:x}politik{n}" for n in range(FIRST_BATCH))]
 
 
-def test_many_new_words_give_the_same_vectors_as_one_text_at_a_time():
+def test_many_new_words_give_the_same_vectors_as_one_text_at_a_time() -> None:
     texts = passages()
     many = StaticEncoder.load(BUNDLED, "bundled").encode_passages(texts)
     single = StaticEncoder.load(BUNDLED, "bundled")
@@ -62,7 +62,7 @@ def test_many_new_words_give_the_same_vectors_as_one_text_at_a_time():
 
 
 @pytest.mark.parametrize("kept", [10, 10_000])
-def test_forgetting_words_changes_nothing(monkeypatch, kept):
+def test_forgetting_words_changes_nothing(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
     monkeypatch.setattr("semsearch.encoders.tokenizer.CACHED_WORDS", kept)
     encoder = StaticEncoder.load(BUNDLED, "bundled")
     texts = passages()
@@ -70,7 +70,7 @@ def test_forgetting_words_changes_nothing(monkeypatch, kept):
     assert np.array_equal(first, second[::-1])
 
 
-def test_every_piece_of_the_bundled_model_is_found_by_its_hash():
+def test_every_piece_of_the_bundled_model_is_found_by_its_hash() -> None:
     lines = (BUNDLED / "pieces.txt").read_bytes()
     pieces = lines.decode().split("\n")
     ones = PieceTable(

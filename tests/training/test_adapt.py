@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,12 +12,16 @@ pytest.importorskip("torch")
 from semsearch.encoders import load_encoder
 from semsearch.encoders.static import BUNDLED, StaticEncoder
 from semsearch.errors import InputError, ModelError
-from semsearch.training.adapt import adapt, mean_reciprocal_rank
+from semsearch.training.adapt import Adaptation, adapt, mean_reciprocal_rank
 from semsearch.training.pairs import read_pairs
 
 BIRDS = ("falke", "adler", "sperber", "reiher", "kranich", "bussard", "milan", "uhu", "dohle")
 DISHES = ("soup", "bread", "salad", "stew", "cake", "cheese", "omelette", "noodles", "porridge")
 PLACES = ("Lyon", "Cairo", "Madrid", "Berlin", "Tunis", "Lima", "Oslo", "Hanoi", "Ankara", "Delhi")
+
+
+Adapted = tuple[Path, Adaptation, list[tuple[int, int]]]
+"""The folder of a new model, what its training reported, and the steps it reported on the way."""
 
 
 def codenames() -> list[tuple[str, str]]:
@@ -29,14 +34,14 @@ def codenames() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def adapted(tmp_path_factory):
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> Adapted:
     out = tmp_path_factory.mktemp("models") / "mine"
     steps: list[tuple[int, int]] = []
     done = adapt(codenames(), BUNDLED, out, progress=lambda *step: steps.append(step))
     return out, done, steps
 
 
-def test_learns_what_only_the_pairs_can_tell(adapted):
+def test_learns_what_only_the_pairs_can_tell(adapted: Adapted) -> None:
     out, done, _ = adapted
     assert (done.learnt, done.held_out) == (81, 9)
     assert done.after > done.before
@@ -46,7 +51,7 @@ def test_learns_what_only_the_pairs_can_tell(adapted):
     assert (birds @ dishes.T).argmax(axis=1).tolist() == list(range(len(BIRDS)))
 
 
-def test_leaves_the_rest_as_it_was(adapted):
+def test_leaves_the_rest_as_it_was(adapted: Adapted) -> None:
     out, _, _ = adapted
     texts = ["Le parlement a approuvé le budget", "وافق البرلمان على الميزانية", "议会批准了预算"]
     before = load_encoder().encode_passages(texts)
@@ -54,12 +59,12 @@ def test_leaves_the_rest_as_it_was(adapted):
     assert np.einsum("nd,nd->n", before, after).min() > 0.99
 
 
-def test_tells_how_far_it_is(adapted):
+def test_tells_how_far_it_is(adapted: Adapted) -> None:
     _, _, steps = adapted
     assert steps == [(n, 10) for n in range(1, 11)]
 
 
-def test_is_another_model_of_the_same_size(adapted):
+def test_is_another_model_of_the_same_size(adapted: Adapted) -> None:
     out, _, _ = adapted
     mine, bundled = load_encoder(str(out)), load_encoder()
     assert mine.dim == bundled.dim
@@ -73,7 +78,7 @@ def test_is_another_model_of_the_same_size(adapted):
     ]
 
 
-def test_sentence_transformers_reads_it_too(adapted):
+def test_sentence_transformers_reads_it_too(adapted: Adapted) -> None:
     from sentence_transformers import SentenceTransformer
 
     out, _, _ = adapted
@@ -84,21 +89,21 @@ def test_sentence_transformers_reads_it_too(adapted):
     )
 
 
-def test_can_be_the_base_of_the_next(adapted, tmp_path):
+def test_can_be_the_base_of_the_next(adapted: Adapted, tmp_path: Path) -> None:
     out, _, _ = adapted
     done = adapt(codenames(), out, tmp_path / "next", epochs=1)
     assert done.before > 0.9
     assert isinstance(load_encoder(str(tmp_path / "next")), StaticEncoder)
 
 
-def test_never_writes_over_a_folder(tmp_path):
+def test_never_writes_over_a_folder(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("mine")
     with pytest.raises(InputError, match="exists already"):
         adapt(codenames(), BUNDLED, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
-def test_interrupted_it_leaves_nothing(tmp_path):
+def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
@@ -107,12 +112,12 @@ def test_interrupted_it_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_only_a_static_model_can_be_adapted(tmp_path):
+def test_only_a_static_model_can_be_adapted(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"config\.json is missing"):
         adapt(codenames(), tmp_path, tmp_path / "mine")
 
 
-def test_reciprocal_rank_by_hand():
+def test_reciprocal_rank_by_hand() -> None:
     encoder = load_encoder()
     same = [("peace talks", "peace talks"), ("flood victims", "flood victims")]
     crossed = [("peace talks", "flood victims"), ("flood victims", "peace talks")]
@@ -124,7 +129,7 @@ def lines(count: int) -> str:
     return "".join(f"question {n}\tanswer {n}\n" for n in range(count))
 
 
-def test_reads_pairs(tmp_path):
+def test_reads_pairs(tmp_path: Path) -> None:
     file = tmp_path / "pairs.tsv"
     file.write_text("\ufeff" + lines(20) + "\n\r\nquestion 3\tanswer 3\n", encoding="utf-8")
     assert read_pairs(file) == [(f"question {n}", f"answer {n}") for n in range(20)]
@@ -140,26 +145,29 @@ def test_reads_pairs(tmp_path):
         (b"\xff\xfe", "is not UTF-8"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(tmp_path, content, message):
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "pairs.tsv"
     file.write_bytes(content)
     with pytest.raises(InputError, match=message):
         read_pairs(file)
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         read_pairs(tmp_path / "pairs.tsv")
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "semsearch", *map(str, arguments)], capture_output=True, text=True
+        [sys.executable, "-m", "semsearch", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
 @pytest.mark.slow
-def test_the_command_says_what_it_brought_and_how_to_use_it(tmp_path):
+def test_the_command_says_what_it_brought_and_how_to_use_it(tmp_path: Path) -> None:
     file, out = tmp_path / "pairs.tsv", tmp_path / "mine"
     file.write_text("".join(f"{a}\t{b}\n" for a, b in codenames()), encoding="utf-8")
     done = run("train", "--pairs", file, "--out", out, "--epochs", 2)

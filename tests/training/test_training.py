@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("torch")
 
+from torch import Tensor
+
 from semsearch.encoders.static import StaticEncoder
 from semsearch.encoders.tokenizer import PieceFile, Tokenizer, in_order, normalize
 from semsearch.training.build import make_model
@@ -18,7 +20,7 @@ from semsearch.training.frequency import piece_costs
 from semsearch.training.pieces import UNKNOWN, choose_pieces
 from semsearch.training.sharing import share_rows
 from semsearch.training.spelling import key_table, romanize, spelling_keys
-from semsearch.training.student import Student
+from semsearch.training.student import Batch, Student
 from semsearch.training.trainer import Settings
 
 SYLLABLES = ("ba", "ke", "lo", "mi", "nu", "ra", "se", "to", "vi", "zu")
@@ -72,25 +74,28 @@ def train_small(out: Path, settings: Settings = SMALL) -> StaticEncoder:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> StaticEncoder:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> StaticEncoder:
     return train_small(tmp_path_factory.mktemp("model"))
 
 
-def test_small_model_beats_chance_by_far(trained):
+def test_small_model_beats_chance_by_far(trained: StaticEncoder) -> None:
     first, second = zip(*sentences(seed=1, count=200), strict=True)
     similarities = trained.encode_queries(first) @ trained.encode_passages(second).T
     found = (similarities.argmax(axis=1) == np.arange(200)).mean()
     assert found > 0.8  # chance is 0.005
 
 
-def test_an_interrupted_training_goes_on_to_the_same_model(trained, tmp_path, monkeypatch):
-    learn, steps = Student.learn, []
+def test_an_interrupted_training_goes_on_to_the_same_model(
+    trained: StaticEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = Student.learn
+    steps: list[int] = []
 
-    def interrupt(*arguments):
+    def interrupt(student: Student, batch: Batch, leaf: Tensor, rate: float) -> None:
         steps.append(1)
         if len(steps) == 31:
             raise KeyboardInterrupt
-        learn(*arguments)
+        learn(student, batch, leaf, rate)
 
     monkeypatch.setattr(Student, "learn", interrupt)
     with pytest.raises(KeyboardInterrupt):
@@ -100,7 +105,7 @@ def test_an_interrupted_training_goes_on_to_the_same_model(trained, tmp_path, mo
     assert resumed.fingerprint == trained.fingerprint
 
 
-def test_pieces_cover_characters_names_and_parts():
+def test_pieces_cover_characters_names_and_parts() -> None:
     words = {
         "de": Counter({"krieg": 0.1, "kriegs": 0.01, "ärger": 0.01}),
         "el": Counter({"ειρήνη": 0.1}),
@@ -125,23 +130,23 @@ def test_pieces_cover_characters_names_and_parts():
         ("정부", "ceopu"),
     ],
 )
-def test_romanize(word, spelt):
+def test_romanize(word: str, spelt: str) -> None:
     assert romanize(normalize(word)) == spelt
 
 
-def test_cognates_share_a_key_across_scripts():
+def test_cognates_share_a_key_across_scripts() -> None:
     keys = [set(spelling_keys(normalize(w))) for w in ("terroristen", "террористы", "Terrorist")]
     assert set.intersection(*keys)
 
 
-def test_keys_of_one_piece_alone_are_left_out():
+def test_keys_of_one_piece_alone_are_left_out() -> None:
     table, rows = key_table(["peace", "peaceful", "qux"])
     assert rows == 1
     assert table[0, 0] == table[1, 0] == 0
     assert (table[2] == -1).all()
 
 
-def test_rare_pieces_share_the_row_of_the_nearest_common_one():
+def test_rare_pieces_share_the_row_of_the_nearest_common_one() -> None:
     table = np.array([[1, 0], [0, 1], [0.9, 0.1], [0.1, 0.9], [-1, -1]], dtype=np.float32)
     importance = np.array([5.0, 4.0, 1.0, 1.0, 1.0])
     kept, mapping = share_rows(table, importance, 3)
@@ -149,7 +154,7 @@ def test_rare_pieces_share_the_row_of_the_nearest_common_one():
     assert mapping.tolist() == [0, 1, 0, 1, 2]
 
 
-def test_quantized_rows_are_near():
+def test_quantized_rows_are_near() -> None:
     table = np.random.default_rng(3).normal(size=(50, 16)).astype(np.float32)
     table[7] = 0
     rows, scales = quantize(table)
@@ -157,7 +162,7 @@ def test_quantized_rows_are_near():
     assert not (rows[7] * scales[7]).any()
 
 
-def test_glossary_cells_become_rows_that_share_a_meaning(tmp_path):
+def test_glossary_cells_become_rows_that_share_a_meaning(tmp_path: Path) -> None:
     (tmp_path / "names.tsv").write_text(
         "topic\ten\tar\nx\tDaesh | ISIS\tداعش\nx\tNATO\t\n", "utf-8"
     )
