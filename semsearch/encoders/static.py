@@ -181,8 +181,8 @@ class StaticEncoder:
         place[rows] = 0
         distinct = np.flatnonzero(place == 0)
         place[distinct] = np.arange(len(distinct))
-        wanted, lengths = self._vectors(self._mapping[asked])
-        similar = self._cosines(distinct, wanted / lengths[:, None])
+        queries, lengths = self._vectors(self._mapping[asked])
+        similar = self._cosines(distinct, queries / lengths[:, None])
         similar = np.square(similar.clip(min=0))  # (distinct, tokens of the query)
         weights = lengths * self._weights[asked]
         weights /= weights.sum()
@@ -191,10 +191,10 @@ class StaticEncoder:
         alignment[nonempty] = best @ weights
         return alignment
 
-    def _cosines(self, rows: npt.NDArray[np.integer], wanted: Embeddings) -> Embeddings:
-        """(r, w) cosines between the vectors of r rows and w unit vectors."""
+    def _cosines(self, rows: npt.NDArray[np.integer], queries: Embeddings) -> Embeddings:
+        """(r, w) cosines of the vectors of r rows with w unit vectors."""
         vectors, lengths = self._vectors(rows)
-        cosines = vectors @ wanted.T
+        cosines = vectors @ queries.T
         cosines /= lengths[:, None]  # cheaper than dividing the vectors
         return cosines
 

@@ -209,13 +209,13 @@ class Tokenizer:
     def _is_batch_ready(self) -> bool:
         return self._table is not None or self._single_words > ALWAYS_BATCH
 
-    def _tokenize_words(self, wanted: set[str]) -> dict[str, tuple[int, ...]]:
+    def _tokenize_words(self, distinct: set[str]) -> dict[str, tuple[int, ...]]:
         """The token ids of at least these words; if many are new, they are one batch."""
         words = self._words
-        new = wanted.difference(words)
+        new = distinct.difference(words)
         if not new:
             return words
-        known = {word: words[word] for word in wanted - new}
+        known = {word: words[word] for word in distinct - new}
         if len(new) < (NEXT_BATCH if self._is_batch_ready() else FIRST_BATCH):
             return known | {word: self._tokenize(word) for word in new}
         if self._table is None:

@@ -169,15 +169,15 @@ class TransformerEncoder:
             raise ModelError(
                 f"The model {self._name!r} does not work: {first_line(error)}"
             ) from error
-        wanted = self._options.truncate_dim
-        if wanted is None:
+        dim = self._options.truncate_dim
+        if dim is None:
             return whole
-        if not 1 <= wanted <= whole:
+        if not 1 <= dim <= whole:
             raise ModelError(
                 f"The vectors of {self._name!r} have {whole} numbers and cannot be cut to "
-                f"{wanted}: use a truncate_dim from 1 to {whole}."
+                f"{dim}: use a truncate_dim from 1 to {whole}."
             )
-        return wanted
+        return dim
 
 
 def _load(folder: Path, options: EncoderOptions) -> "SentenceTransformer":

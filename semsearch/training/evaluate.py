@@ -60,10 +60,10 @@ class Collection:
         best: npt.NDArray[np.float32] = np.maximum.reduceat(similarities, starts, axis=1)
         return best
 
-    def ranks(self, queries: Embeddings, wanted: Sequence[str]) -> npt.NDArray[np.int64]:
+    def ranks(self, queries: Embeddings, relevant: Sequence[str]) -> npt.NDArray[np.int64]:
         """(q,) the rank, from 1, of the article that each query should find."""
         scores = self.scores(queries)
-        columns = [self.names.index(name) for name in wanted]
+        columns = [self.names.index(name) for name in relevant]
         right = scores[np.arange(len(columns)), columns][:, None]
         ranks: npt.NDArray[np.int64] = (scores > right).sum(axis=1) + 1
         return ranks

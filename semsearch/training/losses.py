@@ -37,7 +37,7 @@ def distillation(student: Tensor, teacher: Tensor, temperature: float) -> Tensor
         temperature: divisor of the cosines of both.
     """
     itself = torch.eye(len(student), dtype=torch.bool, device=student.device)
-    wanted = (teacher @ teacher.T / temperature).masked_fill(itself, -1e4).softmax(dim=1)
+    target = (teacher @ teacher.T / temperature).masked_fill(itself, -1e4).softmax(dim=1)
     scores = (student.bfloat16() @ student.bfloat16().T).float() / temperature
-    given = scores.masked_fill(itself, -1e4).log_softmax(dim=1)
-    return functional.kl_div(given, wanted, reduction="batchmean")
+    predicted = scores.masked_fill(itself, -1e4).log_softmax(dim=1)
+    return functional.kl_div(predicted, target, reduction="batchmean")

@@ -1,4 +1,4 @@
-"""Which encoder a name stands for. The encoders themselves have tests of their own."""
+"""Which encoder `load_encoder` chooses for a name; other files test the encoders themselves."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from semsearch.errors import ModelError
 
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Path, str]]:
-    """What StaticEncoder.load was asked for, in place of loading it."""
+    """The arguments of each call of StaticEncoder.load, which is replaced."""
     calls: list[tuple[Path, str]] = []
 
     class StaticEncoder:

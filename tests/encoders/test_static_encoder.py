@@ -156,7 +156,7 @@ def test_normalize() -> None:
 
 
 def test_every_character_of_the_languages_is_known(encoder: StaticEncoder) -> None:
-    """Letters and marks of every script above that the model claims; not the last four lines."""
+    """Letters of every script that the model reads; the last four of `SCRIPTS` have others."""
     for text in SCRIPTS[:22]:
         letters = [c for c in normalize(text) if c.isalpha()]
         assert [c for c in letters if not ids(encoder, c)] == []

@@ -29,7 +29,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def load(name: str, options: EncoderOptions = CPU) -> TransformerEncoder:
-    """The encoder of that name, of which more is known than that it is an `Encoder`."""
+    """`load_encoder` for models that a TransformerEncoder runs."""
     encoder = load_encoder(name, options=options)
     assert isinstance(encoder, TransformerEncoder)
     return encoder
@@ -292,7 +292,7 @@ def test_loading_a_model_prints_nothing(plain: str, capfd: pytest.CaptureFixture
 
 @pytest.fixture
 def hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The folder in the hub's cache where a multilingual-e5-small would be, with nothing in it."""
+    """The empty folder in the hub's cache that would hold multilingual-e5-small."""
     monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path))
     repo = tmp_path / "models--intfloat--multilingual-e5-small"
     snapshot = repo / "snapshots" / ("0" * 40)

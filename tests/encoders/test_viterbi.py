@@ -49,7 +49,7 @@ def test_gives_the_tokens_of_the_tokenizer(data: st.DataObject) -> None:
 
 
 def passages() -> list[str]:
-    """The seeds, and words that no text has."""
+    """The texts of the seeds, and words that occur in none of them."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(SEEDS.rglob("*.txt"))]
     return [*texts, "", " ".join(f"{n:x}politik{n}" for n in range(FIRST_BATCH))]
 

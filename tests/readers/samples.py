@@ -1,4 +1,4 @@
-"""Reading bytes as a file of a name, and files that are made in memory."""
+"""Helpers that read bytes as if they were a file, and sample files made in memory."""
 
 import io
 import zipfile

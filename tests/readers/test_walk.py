@@ -1,4 +1,4 @@
-"""What a walk finds, what it leaves out, and what it names."""
+"""The files that a walk finds, leaves out, and reports as skipped."""
 
 import os
 import socket

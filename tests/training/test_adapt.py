@@ -1,4 +1,4 @@
-"""semsearch train: a model brought closer to pairs that it did not know."""
+"""semsearch train: fine-tuning a model on pairs that it did not know."""
 
 import subprocess
 import sys
@@ -21,11 +21,11 @@ PLACES = ("Lyon", "Cairo", "Madrid", "Berlin", "Tunis", "Lima", "Oslo", "Hanoi",
 
 
 Adapted = tuple[Path, Adaptation, list[tuple[int, int]]]
-"""The folder of a new model, what its training reported, and the steps it reported on the way."""
+"""The folder of the new model, the result of `adapt`, and the calls of `progress`."""
 
 
 def codenames() -> list[tuple[str, str]]:
-    """An office where every dish is called by a bird: which one, only the pairs can tell."""
+    """Code names of dishes: only the pairs say which bird stands for which dish."""
     return [
         (f"Projekt {bird} in {place}", f"the recipe for {dish} from {place}")
         for bird, dish in zip(BIRDS, DISHES, strict=True)

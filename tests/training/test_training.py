@@ -1,4 +1,4 @@
-"""A small model from two thousand made-up pairs, start to end."""
+"""The whole recipe on two thousand made-up pairs, and its parts by hand."""
 
 from collections import Counter
 from pathlib import Path
