@@ -138,7 +138,7 @@ def search(
     if not texts and not like:
         raise InputError("no QUERY: what to look for (see semsearch search --help)")
     check_formats(as_json, as_jsonl)
-    from semsearch.client import Question, ask
+    from semsearch.client import ask
     from semsearch.request import Request
     from semsearch.types import Mode
 
@@ -157,7 +157,7 @@ def search(
         explain=explain,
         **filters,
     )
-    result = ask(folder, Question(search=request), then=_rendering(as_json or as_jsonl))
+    result = ask(folder, request, then=_rendering(as_json or as_jsonl))
     if result is None:
         from semsearch.index import SearchIndex
 
@@ -183,10 +183,11 @@ def similar(
     """Find articles like one that is indexed, in any language."""
     filters = _filters(lang, since, until, path, where, per_lang)
     check_formats(as_json, as_jsonl)
-    from semsearch.client import Question, Similar, ask
+    from semsearch.client import ask
+    from semsearch.request import Similar
 
     similar = Similar(path_or_id, k, base=str(Path.cwd()), **filters)
-    result = ask(folder, Question(similar=similar), then=_rendering(as_json or as_jsonl))
+    result = ask(folder, similar, then=_rendering(as_json or as_jsonl))
     if result is None:
         from semsearch.index import SearchIndex
 

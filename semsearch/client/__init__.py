@@ -6,16 +6,16 @@ its time on imports. Of others the command line takes `ask`, the server the sock
 
 from semsearch.client.exchange import ask
 from semsearch.client.sockets import is_private, peer_is_owner, socket_path
-from semsearch.client.wire import Question, Similar, decode, dump, load
+from semsearch.client.wire import constructor_fields, decode, dump, load, load_question
 
 __all__ = [
-    "Question",
-    "Similar",
     "ask",
+    "constructor_fields",
     "decode",
     "dump",
     "is_private",
     "load",
+    "load_question",
     "peer_is_owner",
     "socket_path",
 ]

@@ -6,8 +6,9 @@ from importlib import import_module
 from pathlib import Path
 
 from semsearch.client.sockets import is_private, peer_is_owner, socket_path
-from semsearch.client.wire import Question, dump, load
+from semsearch.client.wire import dump, load
 from semsearch.errors import InputError
+from semsearch.request import Question
 from semsearch.types import SearchResult
 
 _GREETING_S = 1.0

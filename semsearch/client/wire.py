@@ -5,49 +5,17 @@ A field that is added to one of them travels by itself.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from semsearch.errors import InputError
-from semsearch.request import Request
+from semsearch.request import Question
 
 T = TypeVar("T")
 
 _IN_WORDS = {str: "a string", int: "an integer", float: "a number", bool: "true or false"}
-
-
-@dataclass(frozen=True, slots=True)
-class Similar:
-    """The arguments of `SearchIndex.similar` by name."""
-
-    path_or_id: str
-    """A doc_id, or the path of an indexed file."""
-    k: int = 10
-    """How many hits; fewer come back only when the index holds fewer."""
-    langs: Sequence[str] = ()
-    """ISO 639-1 codes of the languages of the articles wanted; empty for all."""
-    since: str | None = None
-    """Only articles of this date or later: 2019, 2019-11 or 2019-11-15."""
-    until: str | None = None
-    """Only articles of this date or earlier; 2019-11 is all of that month."""
-    paths: Sequence[str] = ()
-    """Only articles in files that match one of these patterns, in the syntax of .gitignore."""
-    where: Sequence[str] = ()
-    """Only articles whose front matter has one of the values for each FIELD of FIELD=VALUE."""
-    per_lang: int | None = None
-    """So many hits of each language at most."""
-    base: str = ""
-    """Folder from which a relative path starts; that of the server when empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a client asks: one of these."""
-
-    search: Request | None = None
-    similar: Similar | None = None
 
 
 def dump(message: object) -> bytes:
@@ -64,12 +32,21 @@ def _plain(value: Any) -> object:  # noqa: ANN401 - any type
 
 def load(kind: type[T], data: bytes) -> T:
     """The dataclass that was dumped. Raises InputError where this is none of that kind."""
+    found: T = decode(kind, _parsed(data))
+    return found
+
+
+def load_question(data: bytes) -> Question:
+    """The question that was dumped. Raises InputError where this is neither kind of question."""
+    found: Question = decode(Question, _parsed(data))
+    return found
+
+
+def _parsed(data: bytes) -> object:
     try:
-        value = json.loads(data)
+        return json.loads(data)
     except (ValueError, RecursionError) as error:
         raise InputError(f"this is no JSON: {error}") from error
-    found: T = decode(kind, value)
-    return found
 
 
 def decode(kind: Any, value: Any, name: str = "the message") -> Any:  # noqa: ANN401 - any type
@@ -107,6 +84,11 @@ def decode(kind: Any, value: Any, name: str = "the message") -> Any:  # noqa: AN
     return value
 
 
+def constructor_fields(kind: Any) -> list[Field[Any]]:  # noqa: ANN401 - a dataclass
+    """The fields of a dataclass in the order of its constructor: those by name only come last."""
+    return sorted(fields(kind), key=lambda field: field.kw_only is True)
+
+
 def _decode_union(kinds: Sequence[Any], value: Any, name: str) -> Any:  # noqa: ANN401
     errors = []
     for kind in kinds:
@@ -121,10 +103,11 @@ def _decode_fields(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401
     if not isinstance(value, dict):
         raise InputError(f"{name} must be an object, not {value!r}")
     hints = get_type_hints(kind)
-    for field in value:
-        if field not in hints:
-            raise InputError(f"there is no {field!r}; there are {', '.join(hints)}")
-    for field in fields(kind):
+    known = {field.name: field for field in constructor_fields(kind)}
+    for field_name in value:
+        if field_name not in known:
+            raise InputError(f"there is no {field_name!r}; there are {', '.join(known)}")
+    for field in known.values():
         if field.default is field.default_factory is MISSING and field.name not in value:
             raise InputError(f"{field.name} is missing")
-    return kind(**{field: decode(hints[field], item, field) for field, item in value.items()})
+    return kind(**{name: decode(hints[name], item, name) for name, item in value.items()})

@@ -5,10 +5,10 @@ import traceback
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from semsearch.client import Similar, load
+from semsearch.client import load
 from semsearch.errors import InputError, ModelError, ModelMismatch, SemsearchError
 from semsearch.render.records import dumps, search_json, status_json
-from semsearch.request import Request
+from semsearch.request import Request, Similar
 from semsearch.serving.openapi import document
 from semsearch.serving.page import page
 from semsearch.serving.parameters import from_query
@@ -73,13 +73,13 @@ class Api:
             return refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of semsearch")
 
     def _search(self, query: str, body: bytes) -> Reply:
-        return _json(search_json(self._index.search(from_query(Request, query))))
+        return _json(search_json(self._index.answer(from_query(Request, query))))
 
     def _search_json(self, query: str, body: bytes) -> Reply:
-        return _json(search_json(self._index.search(load(Request, body))))
+        return _json(search_json(self._index.answer(load(Request, body))))
 
     def _similar(self, query: str, body: bytes) -> Reply:
-        return _json(search_json(self._index.similar(from_query(Similar, query))))
+        return _json(search_json(self._index.answer(from_query(Similar, query))))
 
     def _status(self, query: str, body: bytes) -> Reply:
         return _json(status_json(self._index.status()))
@@ -88,7 +88,7 @@ class Api:
         return _json(document())
 
     def _page(self, query: str, body: bytes) -> Reply:
-        result = self._index.search(from_query(Request, query)).or_nothing() if query else None
+        result = self._index.answer(from_query(Request, query)).or_nothing() if query else None
         return Reply(page(result), content_type="text/html; charset=utf-8")
 
 

@@ -3,16 +3,16 @@
 import ast
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, replace
 from enum import Enum
 from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from semsearch.client import Similar
+from semsearch.client import constructor_fields
 from semsearch.render.records import hit_json, search_json
 from semsearch.reports import Status
-from semsearch.request import Request
+from semsearch.request import Request, Similar
 from semsearch.serving.parameters import SHORT
 from semsearch.types import VERSION, Copy, Explanation, Hit, Mode, SearchResult
 
@@ -112,7 +112,7 @@ def schema(kind: Any) -> Json:  # noqa: ANN401 - any type
 
 
 def _object(kind: Any) -> Json:  # noqa: ANN401 - a dataclass
-    required = [field.name for field in fields(kind) if not _has_default(field)]
+    required = [field.name for field in constructor_fields(kind) if not _has_default(field)]
     return {
         "type": "object",
         "properties": _properties(kind),
@@ -122,12 +122,12 @@ def _object(kind: Any) -> Json:  # noqa: ANN401 - a dataclass
 
 
 def _properties(kind: Any) -> Json:  # noqa: ANN401 - a dataclass
-    hints, said = get_type_hints(kind), _said_of_fields(kind)
+    hints, texts = get_type_hints(kind), _field_docstrings(kind)
     properties = {}
-    for field in fields(kind):
+    for field in constructor_fields(kind):
         described = schema(hints[field.name])
-        if field.name in said:
-            described = described | {"description": said[field.name]}
+        if field.name in texts:
+            described = described | {"description": texts[field.name]}
         if field.default is not MISSING:
             described = described | {"default": field.default}
         properties[field.name] = described
@@ -138,20 +138,24 @@ def _has_default(field: Any) -> bool:  # noqa: ANN401 - Field of any type
     return field.default is not MISSING or field.default_factory is not MISSING
 
 
-def _said_of_fields(kind: type) -> dict[str, str]:
-    """The string under each field of a class, which Python itself does not keep."""
-    (body,) = (
-        node.body for node in ast.parse(inspect.getsource(kind)).body if hasattr(node, "body")
-    )
+def _field_docstrings(kind: type) -> dict[str, str]:
+    """The string under each field of a class and of its bases, which Python itself drops."""
     return {
-        field.target.id: inspect.cleandoc(said.value.value)
-        for field, said in pairwise(body)
+        field.target.id: inspect.cleandoc(text.value.value)
+        for base in kind.__mro__[:-1]
+        for field, text in pairwise(_body(base))
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
-        and isinstance(said, ast.Expr)
-        and isinstance(said.value, ast.Constant)
-        and isinstance(said.value.value, str)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
     }
+
+
+def _body(kind: type) -> list[ast.stmt]:
+    (statement,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(statement, ast.ClassDef)
+    return statement.body
 
 
 def _result() -> Json:

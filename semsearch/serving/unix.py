@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from semsearch.client import Question, dump, is_private, load, peer_is_owner, socket_path
+from semsearch.client import dump, is_private, load_question, peer_is_owner, socket_path
 from semsearch.errors import IndexBusy, IndexFolderError, SemsearchError
 from semsearch.serving.bounds import Bounded
 from semsearch.serving.warm import WarmIndex
@@ -70,7 +70,7 @@ class _Connection(socketserver.BaseRequestHandler):
         self.request.settimeout(_READ_S)
         self.request.sendall(GREETING)
         try:
-            answer = self.server.index.answer(load(Question, self._read()))
+            answer = self.server.index.answer(load_question(self._read()))
         except SemsearchError:
             return
         self.request.settimeout(_WRITE_S)

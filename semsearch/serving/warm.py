@@ -3,14 +3,14 @@
 import os
 import threading
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
-from semsearch.client import Question, Similar
-from semsearch.errors import InputError, SemsearchError
+from semsearch.errors import SemsearchError
 from semsearch.index import SearchIndex
 from semsearch.lexical import LEXICAL
 from semsearch.reports import Status
-from semsearch.request import FilterOptions, Request
+from semsearch.request import Question, Similar
 from semsearch.store import DATABASE
 from semsearch.types import SearchResult
 from semsearch.vectors import ANN, MARKER
@@ -34,25 +34,9 @@ class WarmIndex:
 
     def answer(self, question: Question) -> SearchResult:
         """Raises what `SearchIndex.search` and `similar` raise."""
-        if question.search is not None:
-            return self.search(question.search)
-        if question.similar is not None:
-            return self.similar(question.similar)
-        raise InputError("nothing is asked")
-
-    def search(self, request: Request) -> SearchResult:
-        """The hits for one request."""
-        return self.current().answer([request])[0]
-
-    def similar(self, asked: Similar) -> SearchResult:
-        """The articles like one that is indexed."""
-        filters = {name: getattr(asked, name) for name in FilterOptions.__annotations__}
-        return self.current().similar(
-            asked.path_or_id,
-            asked.k,
-            base=asked.base,
-            **filters,
-        )
+        if isinstance(question, Similar):
+            return self.current().similar(**asdict(question))
+        return self.current().answer([question])[0]
 
     def status(self) -> Status:
         """What the index holds."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from semsearch.errors import InputError
-from semsearch.request import Request
+from semsearch.request import Filters
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -31,14 +31,14 @@ class Facts:
 class Filter:
     """The conditions of a request. Raises InputError where one cannot be understood."""
 
-    def __init__(self, request: Request) -> None:
-        for name, date in (("since", request.since), ("until", request.until)):
+    def __init__(self, filters: Filters) -> None:
+        for name, date in (("since", filters.since), ("until", filters.until)):
             if date and not _DATE.fullmatch(date):
                 raise InputError(f"--{name} {date!r} is no date: give 2019, 2019-11 or 2019-11-15")
-        self.since, self.until = request.since or "", request.until or ""
-        self._paths = _path_spec(request.paths)
+        self.since, self.until = filters.since or "", filters.until or ""
+        self._paths = _path_spec(filters.paths)
         self._wanted: dict[str, set[str]] = {}
-        for condition in request.where:
+        for condition in filters.where:
             field, equals, value = condition.partition("=")
             if not (equals and field.strip() and value.strip()):
                 raise InputError(f"--where {condition!r} is no condition: give FIELD=VALUE")

@@ -7,24 +7,25 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from semsearch import InputError, Mode, Request, SearchResult
-from semsearch.client.wire import Question, Similar, dump, load
-from semsearch.request import FilterOptions
+from semsearch.client.wire import dump, load, load_question
+from semsearch.request import FilterOptions, Filters, SearchOptions, Similar
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # lone surrogates too
-HINTS = {name: st.from_type(kind) for name, kind in get_type_hints(Request).items()}
+HINTS = get_type_hints(Request)
+FIELDS = {name: st.from_type(HINTS[name]) for name in Request.__dataclass_fields__}
 CHOSEN = {"query": ANY_TEXT, "k": st.integers(1)}
 
 
-@given(st.fixed_dictionaries({}, optional=HINTS | CHOSEN))
+@given(st.fixed_dictionaries({}, optional=FIELDS | CHOSEN))
 def test_every_option_of_a_request_arrives(options: dict[str, Any]) -> None:
     try:
         request = Request(**({"query": "x"} | options))
     except InputError:
         assume(False)
-    arrived = load(Question, dump(Question(search=request)))
-    assert dump(arrived) == dump(Question(search=request))
-    assert isinstance(arrived.search, Request)
-    assert isinstance(arrived.search.mode, Mode)
+    arrived = load_question(dump(request))
+    assert dump(arrived) == dump(request)
+    assert isinstance(arrived, Request)
+    assert isinstance(arrived.mode, Mode)
 
 
 @given(st.from_type(SearchResult))
@@ -34,13 +35,18 @@ def test_every_field_of_an_answer_arrives(result: SearchResult) -> None:
     assert [type(hit) for hit in arrived.hits] == [type(hit) for hit in result.hits]
 
 
+def test_every_field_of_a_request_is_a_keyword_argument_of_a_search() -> None:
+    assert set(FilterOptions.__annotations__) == set(Filters.__dataclass_fields__)
+    assert {"query", "k", *SearchOptions.__annotations__} == set(Request.__dataclass_fields__)
+
+
 def test_similar_takes_every_filter() -> None:
     assert set(FilterOptions.__annotations__) <= set(Similar.__dataclass_fields__)
 
 
 def test_names_that_are_no_utf8_arrive() -> None:
-    asked = Question(similar=Similar("caf\udce9.txt", 3, ("fr",), base="/home/\udcff"))
-    assert load(Question, dump(asked)) == asked
+    asked = Similar("caf\udce9.txt", 3, langs=("fr",), base="/home/\udcff")
+    assert load_question(dump(asked)) == asked
 
 
 @pytest.mark.parametrize(
@@ -48,14 +54,14 @@ def test_names_that_are_no_utf8_arrive() -> None:
     [
         (b"", "no JSON"),
         (b"[]", "the message must be an object"),
-        (b'{"search": {}}', "query is missing"),
-        (b'{"search": {"query": 1}}', "query must be a string, not 1"),
-        (b'{"search": {"query": "x", "k": true}}', "k must be an integer, not True"),
-        (b'{"search": {"query": "x", "langs": [1]}}', "langs must be a string, not 1"),
-        (b'{"search": {"query": "x", "mode": "magic"}}', "mode must be one of hybrid, dense"),
-        (b'{"find": {}}', "there is no 'find'; there are search, similar"),
+        (b"{}", "query is missing"),
+        (b'{"query": 1}', "query must be a string, not 1"),
+        (b'{"query": "x", "k": true}', "k must be an integer, not True"),
+        (b'{"query": "x", "langs": [1]}', "langs must be a string, not 1"),
+        (b'{"query": "x", "mode": "magic"}', "mode must be one of hybrid, dense"),
+        (b'{"find": {}}', "there is no 'find'; there are query, k, mode"),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_name(sent: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        load(Question, sent)
+        load_question(sent)

@@ -22,7 +22,7 @@ from semsearch import Mode, Request, SearchIndex, SearchResult
 from semsearch.benchmarking.measures import read_queries
 from semsearch.client.exchange import ask
 from semsearch.client.sockets import is_private, peer_is_owner, socket_path
-from semsearch.client.wire import Question, Similar
+from semsearch.request import Similar
 from tests.paths import ROOT, SEEDS
 from tests.server import PATIENCE, index, run, server
 
@@ -68,8 +68,8 @@ def asks_the_server(folder: Path, *question: str) -> bool:
     return not re.search(rb"\b(numpy|faiss|tantivy|sqlite3)\b", done.stderr)
 
 
-def question(query: str = QUERY) -> Question:
-    return Question(search=Request(query))
+def question(query: str = QUERY) -> Request:
+    return Request(query)
 
 
 def first(folder: Path, query: str) -> str | None:
@@ -123,7 +123,7 @@ def test_every_field_of_every_hit_is_the_same(served: Path, mode: Mode) -> None:
     opened = SearchIndex.open(served)
     for query in read_queries(SEEDS / "queries.jsonl").values():
         request = Request(query, mode=mode, langs=["fr", "ar", "en"])
-        found = ask(served, Question(search=request))
+        found = ask(served, request)
         assert isinstance(found, SearchResult)
         assert replace(found, timings_ms={}) == replace(opened.answer([request])[0], timings_ms={})
 
@@ -147,11 +147,11 @@ def test_the_server_is_found_from_any_folder_by_any_name_of_the_index(
 
 def test_a_relative_path_is_one_of_the_client(served: Path, tmp_path: Path) -> None:
     name = "coalition-washington.txt"
-    found = ask(served, Question(similar=Similar(name, base=str(SEEDS / "fr"))))
+    found = ask(served, Similar(name, base=str(SEEDS / "fr")))
     assert found is not None
     assert found.query == "Lutte contre Daech : Rabat présent à la table de Washington"
-    assert ask(served, Question(similar=Similar(name, base=str(tmp_path)))) is None
-    assert ask(served, Question(similar=Similar(f"fr/{name}", base=str(tmp_path)))) is not None
+    assert ask(served, Similar(name, base=str(tmp_path))) is None
+    assert ask(served, Similar(f"fr/{name}", base=str(tmp_path))) is not None
 
 
 def test_only_the_owner_can_reach_the_socket(served: Path) -> None:
@@ -296,11 +296,11 @@ def test_damage_is_reported_as_without_a_server_until_it_is_repaired(folder: Pat
         b"\x00\xff\n",
         b"{}",
         b"[" * 100_000,
-        b'{"search": {"query": "x", "no_such_option": 1}}',
-        b'{"search": {"query": "x", "k": "3"}}',
-        b'{"search": {"query": "x", "k": 0}}',
-        b'{"search": {"query": "x", "mode": ["dense"]}}',
-        b'{"search": {"query": "' + b"x" * (2 << 20) + b'"}}',
+        b'{"query": "x", "no_such_option": 1}',
+        b'{"query": "x", "k": "3"}',
+        b'{"query": "x", "k": 0}',
+        b'{"query": "x", "mode": ["dense"]}',
+        b'{"query": "' + b"x" * (2 << 20) + b'"}',
     ],
     ids=lambda sent: ascii(sent[:40]),
 )
@@ -321,7 +321,7 @@ def test_what_is_no_question_is_not_answered_and_does_no_harm(served: Path, sent
 def test_clients_that_hang_up_or_say_nothing_do_no_harm(folder: Path) -> None:
     path = str(socket_path(folder))
     with server(folder, "--no-http") as (process, _):
-        for sent in [b'{"search": {"query": "x"}}', b"{}", b"{"] * 20:
+        for sent in [b'{"query": "x"}', b"{}", b"{"] * 20:
             with closing(socket.socket(socket.AF_UNIX)) as connection:
                 connection.connect(path)
                 connection.sendall(sent)
