@@ -11,7 +11,7 @@ from semsearch.benchmarking.measures import Qrels, Run, evaluate, mean, ranked
 from semsearch.benchmarking.statistics import bootstrap_interval, paired_p_value
 from semsearch.errors import IndexMissing, InputError
 from semsearch.index import SearchIndex
-from semsearch.render.records import trec_id, trec_lines
+from semsearch.render.trec import trec_id, trec_lines
 from semsearch.store import Reader
 from semsearch.types import Mode
 

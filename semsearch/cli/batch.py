@@ -12,7 +12,7 @@ from typing import TextIO
 from semsearch.cli.console import progress
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex
-from semsearch.render.records import trec_lines
+from semsearch.render.trec import trec_lines
 from semsearch.request import FilterOptions
 from semsearch.types import Mode
 

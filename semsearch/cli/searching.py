@@ -232,17 +232,19 @@ def _search_many(
 
 def _rendering(as_data: bool) -> str:
     """The module that `_print_hits` will import."""
-    return f"semsearch.render.{'records' if as_data else 'hits'}"
+    return f"semsearch.render.{'as_json' if as_data else 'hits'}"
 
 
 def _print_hits(
     result: "SearchResult", as_json: bool, as_jsonl: bool, nothing: str = "nothing found"
 ) -> None:
-    from semsearch.render.records import dumps, hit_json, search_json
-
     if as_json:
+        from semsearch.render.as_json import dumps, search_json
+
         print_data([dumps(search_json(result), indent=2)])
     elif as_jsonl:
+        from semsearch.render.as_json import dumps, hit_json
+
         print_data(dumps(hit_json(hit)) for hit in result.hits)
     else:
         from semsearch.render.hits import hit_lines

@@ -4,4 +4,4 @@ Imports reports, text and types. Others take its modules, each for itself, becau
 loads the one that it prints with while a server is already searching.
 """
 
-__all__ = ["hits", "records", "reports", "screen"]
+__all__ = ["as_json", "hits", "reports", "screen", "trec"]

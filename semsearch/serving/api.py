@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from semsearch.client import load
 from semsearch.errors import InputError, ModelError, ModelMismatch, SemsearchError
-from semsearch.render.records import dumps, search_json, status_json
+from semsearch.render.as_json import dumps, search_json, status_json
 from semsearch.request import Request, Similar
 from semsearch.serving.openapi import document
 from semsearch.serving.page import page

@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from semsearch.client import constructor_fields
-from semsearch.render.records import hit_json, search_json
+from semsearch.render.as_json import hit_json, search_json
 from semsearch.reports import Status
 from semsearch.request import Request, Similar
 from semsearch.serving.parameters import SHORT

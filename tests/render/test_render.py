@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from semsearch.encoders import ModelInfo
+from semsearch.render.as_json import dumps, hit_json, search_json
 from semsearch.render.cells import width, words, wrap
 from semsearch.render.hits import hit_lines
-from semsearch.render.records import dumps, hit_json, search_json, trec_lines
 from semsearch.render.reports import article_lines, model_lines, report_lines, status_lines
 from semsearch.render.screen import Screen
+from semsearch.render.trec import trec_lines
 from semsearch.reports import Status, SyncReport
 from semsearch.types import (
     Article,

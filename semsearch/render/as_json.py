@@ -1,11 +1,10 @@
-"""Hits as data: JSON, and runs in the format of TREC."""
+"""Hits, status and models as JSON."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from semsearch.types import Hit, SearchResult
 
@@ -20,7 +19,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # Controls and what turns the direction of text command a terminal; the line ends of Unicode cut
 # a line of JSON in two for many readers. Escaped, they are the same data and do neither.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-_STEP = 1e-5
 
 
 def search_json(result: SearchResult) -> Json:
@@ -78,23 +76,3 @@ def dumps(value: object, *, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     text = _SURROGATE.sub("\ufffd", text)
     return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def trec_lines(query_id: str, result: SearchResult) -> Iterator[str]:
-    """The lines `query_id Q0 doc_id rank score semsearch` of one query.
-
-    trec_eval sorts by score and breaks ties by doc_id, so the scores of a query fall strictly, by
-    at least 0.00001, in the order of the hits. Ids are written by `trec_id`.
-    """
-    score = float("inf")
-    for hit in result.hits:
-        score = min(round(hit.score, 5), score - _STEP)
-        yield f"{trec_id(query_id)} Q0 {trec_id(hit.doc_id)} {hit.rank} {score:.5f} semsearch"
-
-
-def trec_id(identifier: str) -> str:
-    """An id as a column of a run: `a b` is `a%20b`.
-
-    White space would shift the columns: it is percent-encoded, all else is left as it is.
-    """
-    return re.sub(r"\s", lambda match: quote(match[0]), _SURROGATE.sub("\ufffd", identifier))

@@ -25,7 +25,7 @@ def show(path_or_id: PathOrId, folder: IndexOption = Path("index")) -> None:
 
 def status(as_json: JsonOption = False, folder: IndexOption = Path("index")) -> None:
     """Tell what an index holds."""
-    from semsearch.render.records import dumps, status_json
+    from semsearch.render.as_json import dumps, status_json
     from semsearch.render.reports import status_lines
     from semsearch.render.screen import Screen
     from semsearch.store import Reader, read_status
@@ -40,7 +40,7 @@ def status(as_json: JsonOption = False, folder: IndexOption = Path("index")) -> 
 def models(as_json: JsonOption = False) -> None:
     """List the models that can be used, and which are on this machine."""
     from semsearch.encoders import available_models
-    from semsearch.render.records import dumps, models_json
+    from semsearch.render.as_json import dumps, models_json
     from semsearch.render.reports import model_lines
     from semsearch.render.screen import Screen
 
