@@ -1,4 +1,4 @@
-"""Many queries at once: BEIR queries in, a TREC run out."""
+"""Many queries at once: reads queries in the format of BEIR and writes a TREC run."""
 
 import os
 import stat
@@ -17,6 +17,7 @@ from semsearch.request import FilterOptions
 from semsearch.types import Mode
 
 _BATCH = 64
+"""Queries that are encoded together (a choice)."""
 
 
 def answer(
@@ -27,7 +28,7 @@ def answer(
     mode: Mode,
     filters: FilterOptions,
 ) -> int:
-    """Write the run of all queries; the number of hits in it."""
+    """Write the run of all queries, and return the number of hits in it."""
     hits = 0
     remaining = iter(queries.items())
     with progress("Searching") as report:
@@ -47,9 +48,9 @@ def answer(
 
 @contextmanager
 def whole_file(path: str) -> Iterator[TextIO]:
-    """A text file that appears under its name when it is complete; `-` is stdout.
+    """A text file that gets its name only when it is complete; `-` is standard output.
 
-    Devices and pipes are written as they are: renaming a file over /dev/null would replace it.
+    Devices and pipes are written directly: renaming a file to /dev/null would replace the device.
     """
     if path == "-":
         sys.stdout.flush()
@@ -62,7 +63,9 @@ def whole_file(path: str) -> Iterator[TextIO]:
     try:
         stream = written.open("w", encoding="utf-8")
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+        raise InputError(
+            f"cannot write {path}: {error.strerror}; give another file with --trec"
+        ) from error
     try:
         with stream:
             yield stream

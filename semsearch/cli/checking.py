@@ -1,4 +1,4 @@
-"""The commands that look after an index: verify and repair."""
+"""The commands that find and repair damage: verify and repair."""
 
 import sys
 from pathlib import Path
@@ -16,9 +16,9 @@ EXAMPLES = {
 
 
 def verify(folder: IndexOption = Path("index")) -> None:
-    """Read everything in an index and tell what is wrong with it.
+    """Check everything in an index for damage.
 
-    A line for each thing, with what to do. Exit code 0: nothing is wrong; 3: damaged.
+    Prints a line for each problem, with what to do about it. Exit code 0: no damage; 3: damaged.
     """
     from semsearch.indexing import verify
     from semsearch.render.reports import damage_line
@@ -35,10 +35,10 @@ def verify(folder: IndexOption = Path("index")) -> None:
 
 
 def repair(folder: IndexOption = Path("index")) -> None:
-    """Make a damaged index whole again.
+    """Repair a damaged index.
 
-    What is intact stays and is not embedded again; damaged articles are read again from the
-    folders that were indexed. The damaged state is kept in a folder inside the index folder.
+    Intact articles stay and are not embedded again; damaged ones are read again from the folders
+    that were indexed. The damaged state is kept in a folder inside the index folder.
     """
     from semsearch.indexing import repair
     from semsearch.render.reports import repair_lines

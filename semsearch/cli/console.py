@@ -1,4 +1,4 @@
-"""Standard streams: data to stdout, everything else to stderr, progress only where it is seen."""
+"""Standard streams: data on stdout, everything else on stderr, progress only on a terminal."""
 
 import os
 import sys
@@ -14,13 +14,13 @@ NOTHING_FOUND, INPUT, INTERRUPTED = 1, 2, 130
 
 
 class Group(TyperGroup):
-    """Commands, with what ends one early told in one line and an exit code."""
+    """Commands whose errors become one line on stderr and an exit code."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Run the command that was named."""
         try:
             value = super().invoke(ctx)
-            sys.stdout.flush()  # here, where a closed pipe can still be noticed
+            sys.stdout.flush()  # now, while a closed pipe can still be handled
         except SemsearchError as error:
             complain(str(error))
             raise typer.Exit(error.exit_code) from None
@@ -28,7 +28,7 @@ class Group(TyperGroup):
             complain("interrupted")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # The reader (`head`, a pager) has enough. Python would complain at exit once more.
+            # The reader (`head`, a pager) has quit. Without this Python reports it again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
         except OSError as error:
@@ -39,20 +39,20 @@ class Group(TyperGroup):
 
 
 def complain(message: str) -> None:
-    """One line on stderr."""
+    """Print a message as one line on stderr."""
     from semsearch.text import sanitize
 
     sys.stderr.write(f"semsearch: {sanitize(message)}\n")
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Text for people."""
+    """Print text for people, in the encoding of the locale."""
     for line in lines:
         sys.stdout.write(line + "\n")
 
 
 def print_data(lines: Iterable[str]) -> None:
-    """Text for programs: UTF-8 whatever the locale."""
+    """Print data for programs, in UTF-8 whatever the locale."""
     sys.stdout.flush()
     for line in lines:
         sys.stdout.buffer.write(line.encode() + b"\n")
@@ -61,12 +61,12 @@ def print_data(lines: Iterable[str]) -> None:
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to be told of (done, total); it draws a bar if stderr is a terminal."""
+    """A function of (done, total) that draws a progress bar if stderr is a terminal."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
-    from rich.progress import Progress  # 100 ms
+    from rich.progress import Progress  # takes 100 ms to import
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)

@@ -1,4 +1,4 @@
-"""The commands that change an index: index, remove, reindex and watch."""
+"""The commands that write an index: index, watch, remove and reindex."""
 
 import sys
 from pathlib import Path
@@ -20,15 +20,18 @@ EXAMPLES = {
     "reindex": "\b\nExamples:\n  semsearch reindex --model intfloat/multilingual-e5-small",
     "watch": "\b\nExamples:\n  semsearch watch news/ --index /data/index",
 }
-_GO_ON = "what was read is kept: the same command goes on from there"
+_GO_ON = "what was read is kept; run the same command again to continue"
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, and folders to walk.")]
+Paths = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH...", help="Files and folders; folders with all below them."),
+]
 ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
         metavar="NAME_OR_FOLDER",
-        help="A model of `semsearch models`, or any sentence-transformers model.",
+        help="A name from `semsearch models`, a folder, or any sentence-transformers model.",
     ),
 ]
 
@@ -36,18 +39,18 @@ ModelOption = Annotated[
 def index(
     paths: Paths,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would be done; write nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")
     ] = False,
     folder: IndexOption = Path("index"),
     model: ModelOption = None,
     target_recall: TargetRecallOption = None,
     memory: MemoryOption = None,
 ) -> None:
-    """Read articles and bring the index up to date.
+    """Index files and folders of articles, or update their index.
 
-    New and changed articles are added; those that are gone from under the given paths are removed.
-    Reads .txt .md .html .jsonl .csv .tsv .pdf .docx. What cannot be read is skipped and named.
-    Ctrl-C ends the run after what is being read; the next one goes on from there.
+    New and changed articles are added; articles whose files are gone from the given paths are
+    removed. Reads .txt .md .html .jsonl .csv .tsv .pdf .docx. Files that cannot be read are skipped
+    and listed. Ctrl-C stops after the current batch; the same command then continues from there.
     """
     from semsearch.config import VectorSettings
     from semsearch.indexing import preview, update
@@ -72,17 +75,17 @@ def remove(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH_OR_ID",
+            metavar="PATH_OR_ID...",
             callback=lambda names: [utf8(name) for name in names],
-            help="A file, a folder for all below it, or a doc_id.",
+            help="A file, a folder (with all below it), or a doc_id.",
         ),
     ],
     folder: IndexOption = Path("index"),
 ) -> None:
-    """Take articles out of the index; their files are left alone.
+    """Remove articles from the index; their files are not touched.
 
-    A file that still lies in an indexed folder comes back when that folder is indexed again: name
-    it in a .semsearchignore there to keep it out. A single article of a file that holds several
+    A file that is still in an indexed folder is added again when that folder is indexed again; list
+    it in a .semsearchignore file there to keep it out. A single article of a file with several
     stays out until that file changes.
     """
     from semsearch.indexing import remove
@@ -101,11 +104,11 @@ def reindex(
     folder: IndexOption = Path("index"),
     model: ModelOption = None,
 ) -> None:
-    """Cut and embed all articles again, with another model.
+    """Cut and embed all articles again, for example with another model.
 
-    The text in the index is read, not the files. Until all is done the index answers as before;
-    then it changes at once. Interrupted, the same command goes on; any other command that writes
-    throws away what was done.
+    The text is taken from the index, not from the files. Searches use the old state until the new
+    one is complete. After an interruption the same command continues; any other command that
+    writes the index discards the progress.
     """
     from semsearch.indexing import reindex
     from semsearch.render.reports import reindex_lines
@@ -117,10 +120,10 @@ def reindex(
 
 
 def watch(paths: Paths, folder: IndexOption = Path("index"), model: ModelOption = None) -> None:
-    """Keep the index up to date until Ctrl-C: at once, then after every change under the paths.
+    """Keep the index up to date: now, and after every change of a file.
 
-    One line is printed for each time that the index was brought up to date. Between those other
-    commands may write; while one does, watch waits.
+    Runs until Ctrl-C, and prints a line for each update. Other commands can write the index between
+    two updates; watch waits while one does.
     """
     from semsearch.indexing import watch
     from semsearch.render.reports import batch_line

@@ -1,4 +1,4 @@
-"""The commands that only look: show, status and models."""
+"""The commands that only show something: show, status and models."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ EXAMPLES = {
 
 
 def show(path_or_id: PathOrId, folder: IndexOption = Path("index")) -> None:
-    """Print an article with its passages marked."""
+    """Print an article, with a line between its passages."""
     from semsearch.index import SearchIndex
     from semsearch.render.reports import article_lines
     from semsearch.render.screen import Screen
@@ -24,7 +24,7 @@ def show(path_or_id: PathOrId, folder: IndexOption = Path("index")) -> None:
 
 
 def status(as_json: JsonOption = False, folder: IndexOption = Path("index")) -> None:
-    """Tell what an index holds."""
+    """Show what an index holds."""
     from semsearch.render.as_json import dumps, status_json
     from semsearch.render.reports import status_lines
     from semsearch.render.screen import Screen

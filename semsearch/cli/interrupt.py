@@ -1,4 +1,4 @@
-"""Ctrl-C while an index is written: once to end after the batch, twice to end at once."""
+"""Ctrl-C while an index is written: once stops after the batch, twice stops at once."""
 
 import os
 import signal
@@ -14,11 +14,11 @@ from semsearch.cli.console import INTERRUPTED, complain, progress
 
 @contextmanager
 def interruptible(label: str, kept: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress function that ends the run from within once Ctrl-C was pressed.
+    """A progress function that stops the run, from inside it, after Ctrl-C was pressed.
 
     Args:
-        label: stands before the progress bar.
-        kept: what to tell the user of the state that an interrupted run leaves.
+        label: the text before the progress bar.
+        kept: tells the user what an interrupted run leaves behind.
     """
     with _first_waits() as check, progress(label) as draw:
 
@@ -35,23 +35,27 @@ def interruptible(label: str, kept: str) -> Iterator[Callable[[int, int], None]]
 
 @contextmanager
 def _first_waits() -> Iterator[Callable[[], None]]:
-    """A check that raises KeyboardInterrupt once Ctrl-C was pressed; a second one ends all."""
+    """A check that raises KeyboardInterrupt after Ctrl-C; a second Ctrl-C exits at once."""
     pressed = False
 
     def press(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
-            os._exit(INTERRUPTED)  # no cleaning up: the index needs none
+            os._exit(INTERRUPTED)  # without cleaning up: the index needs none
         pressed = True
         after_echo = b"\n" * sys.stderr.isatty()  # a terminal has just shown ^C
-        os.write(2, after_echo + b"semsearch: ending after this batch; Ctrl-C again ends at once\n")
+        os.write(
+            2, after_echo + b"semsearch: stopping after this batch; Ctrl-C again stops at once\n"
+        )
 
     def check() -> None:
         if pressed:
             raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGINT)
-    if before == signal.SIG_IGN:  # started in the background: Ctrl-C is meant for another
+    if (
+        before == signal.SIG_IGN
+    ):  # started in the background, where Ctrl-C is meant for another process
         yield check
         return
     signal.signal(signal.SIGINT, press)

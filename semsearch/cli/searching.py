@@ -48,7 +48,8 @@ def search(
     query: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="QUERY...", help="What to look for; several are joined; - reads standard input."
+            metavar="QUERY...",
+            help="A question or words; several are combined; - reads standard input.",
         ),
     ] = None,
     k: KOption = 10,
@@ -60,41 +61,62 @@ def search(
     per_lang: PerLangOption = None,
     mode: Annotated[
         Literal["hybrid", "dense", "lexical"],
-        typer.Option("--mode", help="By meaning and words, by meaning only, or by words only."),
+        typer.Option(
+            "--mode", help="Rank by meaning and words, by meaning only, or by words only."
+        ),
     ] = "hybrid",
     like: Annotated[
         list[str] | None,
-        typer.Option("--like", metavar="ID_OR_TEXT", help="More like this. May be repeated."),
+        typer.Option(
+            "--like",
+            metavar="ID_OR_TEXT",
+            help="Prefer articles like this doc_id, file or text. Can be repeated.",
+        ),
     ] = None,
     unlike: Annotated[
         list[str] | None,
-        typer.Option("--unlike", metavar="ID_OR_TEXT", help="Less like this. May be repeated."),
+        typer.Option(
+            "--unlike",
+            metavar="ID_OR_TEXT",
+            help="Avoid articles like this doc_id, file or text. Can be repeated.",
+        ),
     ] = None,
     rerank: Annotated[
         str | None,
-        typer.Option("--rerank", metavar="MODEL", help="Order the best anew by a cross-encoder."),
+        typer.Option(
+            "--rerank", metavar="MODEL", help="Reorder the best hits with this cross-encoder."
+        ),
     ] = None,
     budget_ms: Annotated[
-        float, typer.Option("--budget-ms", metavar="MS", min=0, help="Time for --rerank.")
+        float,
+        typer.Option(
+            "--budget-ms", metavar="MS", min=0, help="Time for --rerank, in milliseconds."
+        ),
     ] = 300,
     passages: Annotated[
-        bool, typer.Option("--passages", help="Every passage, not only the best of each article.")
+        bool,
+        typer.Option(
+            "--passages", help="Show every matching passage, not only the best of each article."
+        ),
     ] = False,
     all_copies: Annotated[
         bool,
-        typer.Option("--all-copies", help="Edited and translated copies as hits of their own."),
+        typer.Option(
+            "--all-copies",
+            help="Show edited and translated copies of an article as hits of their own.",
+        ),
     ] = False,
     min_relevance: Annotated[
         float | None,
         typer.Option(
             "--min-relevance",
             metavar="R",
-            help="Leave out hits less relevant, 0 to 1; without it nothing is shown where even the"
-            " best is no answer.",
+            help="Leave out hits whose relevance is below R, from 0 to 1. By default all hits are"
+            " shown, or none if even the best one is unlikely to answer.",
         ),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Tell what every score is made of.")
+        bool, typer.Option("--explain", help="Show the parts that each score is made of.")
     ] = False,
     as_json: JsonOption = False,
     as_jsonl: JsonlOption = False,
@@ -105,7 +127,7 @@ def search(
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help='Answer many queries: JSON lines with "_id" and "text".',
+            help='Answer all queries of a file: JSON lines with "_id" and "text". Needs --trec.',
         ),
     ] = None,
     trec: Annotated[
@@ -113,30 +135,30 @@ def search(
         typer.Option(
             "--trec",
             metavar="OUT",
-            help="Where the TREC run of --queries goes; - is standard output.",
+            help="File for the TREC run of --queries; - is standard output.",
         ),
     ] = None,
     folder: IndexOption = Path("index"),
 ) -> None:
     """Find the passages that answer a question.
 
-    A TREC run has six columns, `query_id Q0 doc_id rank score semsearch`. White space inside an id
-    is percent-encoded there.
+    The TREC run of --queries has six columns: query_id Q0 doc_id rank score semsearch. White space
+    in an id is percent-encoded.
     """
     filters = _filters(lang, since, until, path, where, per_lang)
     if queries or trec:
         if not (queries and trec):
-            raise InputError("--queries and --trec go together")
+            raise InputError("--queries and --trec go together: give both")
         if query or as_json or as_jsonl or passages:
             raise InputError(
                 "--queries writes a TREC run of articles: "
-                "give no QUERY, --passages, --json or --jsonl with it"
+                "leave out QUERY, --passages, --json and --jsonl"
             )
         _search_many(queries, trec, k, mode, filters, folder)
         return
     texts = query_texts(query)
     if not texts and not like:
-        raise InputError("no QUERY: what to look for (see semsearch search --help)")
+        raise InputError("there is no QUERY: say what to look for (see semsearch search --help)")
     check_formats(as_json, as_jsonl)
     from semsearch.client import ask
     from semsearch.request import Request
@@ -163,7 +185,7 @@ def search(
 
         (result,) = SearchIndex.open(folder).answer([request])
     shown = result.or_nothing() if min_relevance is None else result
-    nothing = "nothing relevant found; --min-relevance 0 shows what comes nearest"
+    nothing = "nothing relevant found; --min-relevance 0 shows the nearest passages"
     _print_hits(shown, as_json, as_jsonl, nothing if result.hits else "nothing found")
 
 
@@ -180,7 +202,7 @@ def similar(
     as_jsonl: JsonlOption = False,
     folder: IndexOption = Path("index"),
 ) -> None:
-    """Find articles like one that is indexed, in any language."""
+    """Find articles like one in the index, in any language."""
     filters = _filters(lang, since, until, path, where, per_lang)
     check_formats(as_json, as_jsonl)
     from semsearch.client import ask
@@ -231,7 +253,7 @@ def _search_many(
 
 
 def _rendering(as_data: bool) -> str:
-    """The module that `_print_hits` will import."""
+    """The name of the module that `_print_hits` will import."""
     return f"semsearch.render.{'as_json' if as_data else 'hits'}"
 
 

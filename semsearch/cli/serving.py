@@ -1,4 +1,4 @@
-"""The command that keeps an index in memory: serve."""
+"""The command that runs a server: serve."""
 
 import sys
 from pathlib import Path
@@ -20,18 +20,19 @@ def serve(
     port: Annotated[
         int,
         typer.Option(
-            "--port", metavar="N", min=0, max=65535, help="Of HTTP; 0 for any that is free."
+            "--port", metavar="N", min=0, max=65535, help="Port for HTTP; 0 takes any free port."
         ),
     ] = 8484,
     no_http: Annotated[
-        bool, typer.Option("--no-http", help="Answer only semsearch itself, on a Unix socket.")
+        bool, typer.Option("--no-http", help="Answer semsearch search and similar only.")
     ] = False,
     folder: IndexOption = Path("index"),
 ) -> None:
-    """Keep an index in memory until Ctrl-C: search and similar then answer much faster.
+    """Keep an index in memory, so that searches take less time.
 
-    They find the server by themselves and answer as without it; nobody else can use its socket.
-    The HTTP API is for programs on this machine, of any user: /openapi.json describes it.
+    Runs until Ctrl-C. The commands search and similar find the server by themselves and print the
+    same as without it; other users cannot reach its socket. The HTTP API answers all programs on
+    this machine, those of other users too; /openapi.json describes it.
     """
     from semsearch.serving import serve
     from semsearch.text import sanitize

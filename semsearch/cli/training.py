@@ -17,24 +17,28 @@ EXAMPLES = {
 def train(
     pairs: Annotated[
         Path,
-        typer.Option("--pairs", metavar="FILE", help="Two texts a line, with a tab between."),
+        typer.Option(
+            "--pairs", metavar="FILE", help="One pair on each line: two texts, with a tab between."
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the new model.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the new model.")],
     base: Annotated[
         str,
         typer.Option(
-            "--base", metavar="NAME_OR_FOLDER", help="bundled, or a folder that train has made."
+            "--base",
+            metavar="NAME_OR_FOLDER",
+            help="Model to start from: bundled, or a folder that train has made.",
         ),
     ] = "bundled",
     epochs: Annotated[
         int,
-        typer.Option("--epochs", metavar="N", min=1, help="How often each pair is learnt from."),
+        typer.Option("--epochs", metavar="N", min=1, help="Number of passes over the pairs."),
     ] = 10,
 ) -> None:
     """Adapt the bundled model to your own pairs of texts.
 
-    Pairs are translations, questions and passages, titles and bodies: what should find each other.
-    One in ten is held out to tell whether it helped.
+    The two texts of a pair should find each other: translations, a question and a passage, a title
+    and a body. One pair in ten is held out to measure whether training helped.
     """
     from semsearch.encoders import static_folder
     from semsearch.training.adapt import adapt

@@ -1,7 +1,8 @@
-"""Asking the server of an index: the socket, the messages, and the question itself.
+"""Asking the server of an index: its socket, and the messages that pass through it.
 
-Imports request and types, and nothing that is slow to load: a search that a server answers spends
-its time on imports. Of others the command line takes `ask`, the server the socket and messages.
+Imports request, types and errors, and nothing that is slow to load: a search that a server answers
+spends its time on imports. Of the others the command line takes `ask`, and serving takes the socket
+and the messages.
 """
 
 from semsearch.client.exchange import ask

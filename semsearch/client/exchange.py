@@ -1,4 +1,4 @@
-"""Asking the server of an index, where one runs. Imports little: that is its purpose."""
+"""Send a question to the server of an index, if one is running, and wait for the answer."""
 
 import socket
 from contextlib import closing
@@ -12,20 +12,21 @@ from semsearch.request import Question
 from semsearch.types import SearchResult
 
 _GREETING_S = 1.0
-"""How long a server may take to say that it is there: one that hangs is not waited for."""
+"""Time for the server to send its greeting, so that one that hangs holds up nobody (a choice)."""
 _ANSWER_S = 60.0
+"""Time between two parts of an answer (a choice)."""
 
 
 def ask(folder: Path, question: Question, *, then: str = "") -> SearchResult | None:
-    """The answer of the server; None where none runs, or none that can be trusted.
+    """The answer of the server, or None if there is no server or it cannot be trusted.
 
-    None, too, wherever it has no answer: whoever asked then opens the index and finds out why, so
-    that errors are the same with and without a server.
+    Also None if the server has no answer: the caller then opens the index itself and runs into the
+    reason, so that errors are the same with and without a server.
 
     Args:
-        folder: where the index lives.
-        question: what is asked.
-        then: a module that the answer will need; imported while the server works.
+        folder: the index folder.
+        question: a search, or a request for similar articles.
+        then: name of a module that printing the answer needs; imported while the server works.
     """
     try:
         path = socket_path(folder)
@@ -40,7 +41,7 @@ def ask(folder: Path, question: Question, *, then: str = "") -> SearchResult | N
 
 
 def _exchange(connection: socket.socket, question: bytes, then: str) -> bytes:
-    """What the server says to a question; nothing where it is another user's."""
+    """The bytes of the answer; none if the server belongs to another user."""
     if not peer_is_owner(connection):
         return b""
     connection.sendall(question)

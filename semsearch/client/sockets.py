@@ -1,4 +1,4 @@
-"""Where the server of an index is met: a Unix socket in a folder that only its owner can enter."""
+"""The Unix socket of a server: its path, in a private folder, and who is at the other end."""
 
 import os
 import socket
@@ -10,15 +10,17 @@ from pathlib import Path
 from semsearch.types import VERSION
 
 _PRIME = 2**128 - 159
-"""The name of the socket is that of the folder modulo this: hashlib takes 4 ms to import, and only
-who owns both folders could make two names collide."""
+"""Largest prime below 2**128. The socket is named by the bytes of the folder's path modulo this: a
+hash from hashlib would take 4 ms to import, and only a user who owns both folders could make two
+paths collide."""
 
 
 def socket_path(folder: Path) -> Path:
-    """The socket for an index folder and this version of semsearch.
+    """The path of the socket for an index folder and this version of semsearch.
 
-    It does not depend on the environment, so that any process of the same user finds it, and does
-    not lie in the index, which may be read-only, on a network or at a path too long for a socket.
+    It does not depend on the environment, so that any process of the same user finds it. It is not
+    inside the index folder, which may be read-only, on a network file system or at a path that is
+    too long for a socket.
     """
     name = os.fsencode(f"{VERSION}:{os.path.realpath(folder)}")
     digest = int.from_bytes(name) % _PRIME
@@ -26,14 +28,14 @@ def socket_path(folder: Path) -> Path:
 
 
 def is_private(folder: Path) -> bool:
-    """Whether a folder, itself and not by a link, is this user's and nobody else can enter it."""
+    """Whether a folder (not a link to one) is owned by this user and closed to all others."""
     status = folder.lstat()
     owned = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
     return owned and not status.st_mode & 0o77
 
 
 def peer_is_owner(connection: socket.socket) -> bool:
-    """Whether the process at the other end runs as the same user."""
+    """Whether the process at the other end of a Unix socket runs as the same user."""
     try:
         if sys.platform == "linux":
             credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)

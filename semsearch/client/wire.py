@@ -1,6 +1,6 @@
-"""Dataclasses as JSON and back: what a server is asked and what it answers.
+"""Dataclasses as JSON and back: the messages between a client and a server.
 
-A field that is added to one of them travels by itself.
+A field that is added to one of the dataclasses needs no change here.
 """
 
 import json
@@ -19,25 +19,25 @@ _IN_WORDS = {str: "a string", int: "an integer", float: "a number", bool: "true 
 
 
 def dump(message: object) -> bytes:
-    """A dataclass as one JSON object in ASCII; lone surrogates and every float survive."""
+    """A dataclass as one JSON object in ASCII; lone surrogates and floats are kept exactly."""
     return json.dumps(message, default=_plain).encode()
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401 - any type
-    """What `json` knows instead of what it does not."""
+    """A value that `json` can write, instead of one that it cannot."""
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     return dict(value) if isinstance(value, Mapping) else list(value)
 
 
 def load(kind: type[T], data: bytes) -> T:
-    """The dataclass that was dumped. Raises InputError where this is none of that kind."""
+    """The dataclass that `dump` wrote. Raises InputError if the data is not one of that kind."""
     found: T = decode(kind, _parsed(data))
     return found
 
 
 def load_question(data: bytes) -> Question:
-    """The question that was dumped. Raises InputError where this is neither kind of question."""
+    """The question that `dump` wrote. Raises InputError if the data is neither kind of question."""
     found: Question = decode(Question, _parsed(data))
     return found
 
@@ -46,17 +46,17 @@ def _parsed(data: bytes) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"this is no JSON: {error}") from error
+        raise InputError(f"this is not valid JSON: {error}") from error
 
 
 def decode(kind: Any, value: Any, name: str = "the message") -> Any:  # noqa: ANN401 - any type
-    """What JSON holds, as the type that a field is annotated with.
+    """A parsed JSON value, converted to the type that a field is annotated with.
 
     Args:
         kind: a dataclass, an enum, str, int, float, bool, None, a tuple, sequence or mapping of
             them, or a union.
-        value: out of `json.loads`.
-        name: of the field, for the error.
+        value: a result of `json.loads`.
+        name: the name of the field, for error messages.
 
     Raises:
         InputError: the value is not of that type, or a field is unknown or missing.
@@ -78,14 +78,14 @@ def decode(kind: Any, value: Any, name: str = "the message") -> Any:  # noqa: AN
     if origin is Mapping and isinstance(value, dict):
         return {key: decode(inner[1], item, name) for key, item in value.items()}
     if kind is float and type(value) is int:
-        return float(value)
+        value = float(value)
     if type(value) is not kind:
         raise InputError(f"{name} must be {_IN_WORDS.get(kind, kind)}, not {value!r}")
     return value
 
 
 def constructor_fields(kind: Any) -> list[Field[Any]]:  # noqa: ANN401 - a dataclass
-    """The fields of a dataclass in the order of its constructor: those by name only come last."""
+    """The fields of a dataclass in the order of its constructor: keyword-only fields come last."""
     return sorted(fields(kind), key=lambda field: field.kw_only is True)
 
 
@@ -106,7 +106,7 @@ def _decode_fields(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401
     known = {field.name: field for field in constructor_fields(kind)}
     for field_name in value:
         if field_name not in known:
-            raise InputError(f"there is no {field_name!r}; there are {', '.join(known)}")
+            raise InputError(f"there is no field {field_name!r}; the fields are {', '.join(known)}")
     for field in known.values():
         if field.default is field.default_factory is MISSING and field.name not in value:
             raise InputError(f"{field.name} is missing")

@@ -1,4 +1,4 @@
-"""The routes of the HTTP API: a method, a target and a body to a reply. No sockets here."""
+"""The routes of the HTTP API: from a method, a target and a body to a reply, without sockets."""
 
 import sys
 import traceback
@@ -16,7 +16,7 @@ from semsearch.serving.warm import WarmIndex
 
 
 class Refusal(Exception):
-    """A request that is not answered, and with which status."""
+    """A request that is refused, with the HTTP status and the reason."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is sent back."""
+    """A response: its body, status, content type and further headers."""
 
     text: str
     status: int = HTTPStatus.OK
@@ -34,7 +34,7 @@ class Reply:
 
 
 def refuse(status: int, message: str, headers: dict[str, str] | None = None) -> Reply:
-    """An error as JSON."""
+    """A reply that reports an error as JSON."""
     return Reply(dumps({"error": message}, indent=2) + "\n", status, headers=headers or {})
 
 
@@ -52,25 +52,23 @@ class Api:
         }
 
     def reply(self, method: str, target: str, body: bytes) -> Reply:
-        """The answer, or the error as JSON: 400, 404, 405, 503, or 500 for a fault of ours."""
+        """The answer, or an error as JSON: 400, 404, 405, 503, or 500 for a bug in semsearch."""
+        path, _, query = target.partition("?")
+        methods = self._routes.get(path)
+        if methods is None:
+            message = f"there is no such path; the paths are {', '.join(self._routes)}"
+            return refuse(HTTPStatus.NOT_FOUND, message)
+        if method not in methods:
+            message, allowed = f"{path} does not accept {method}", {"Allow": ", ".join(methods)}
+            return refuse(HTTPStatus.METHOD_NOT_ALLOWED, message, allowed)
         try:
-            path, _, query = target.partition("?")
-            methods = self._routes.get(path)
-            if methods is None:
-                return refuse(HTTPStatus.NOT_FOUND, f"there is only {', '.join(self._routes)}")
-            if method not in methods:
-                allowed = {"Allow": ", ".join(methods)}
-                return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "not by this method", allowed)
             return methods[method](query, body)
-        except (ModelError, ModelMismatch) as error:
-            return refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-        except InputError as error:
-            return refuse(HTTPStatus.BAD_REQUEST, str(error))
         except (SemsearchError, OSError) as error:
-            return refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return refuse(_status_of(error), str(error))
         except Exception:
             traceback.print_exc(file=sys.stderr)
-            return refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of semsearch")
+            message = "this is a bug in semsearch; the server has printed where it happened"
+            return refuse(HTTPStatus.INTERNAL_SERVER_ERROR, message)
 
     def _search(self, query: str, body: bytes) -> Reply:
         return _json(search_json(self._index.answer(from_query(Request, query))))
@@ -94,3 +92,10 @@ class Api:
 
 def _json(value: object) -> Reply:
     return Reply(dumps(value, indent=2) + "\n")
+
+
+def _status_of(error: Exception) -> HTTPStatus:
+    """Bad input is the client's fault; all else, a model that is missing too, is the server's."""
+    if isinstance(error, InputError) and not isinstance(error, ModelError | ModelMismatch):
+        return HTTPStatus.BAD_REQUEST
+    return HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,4 +1,4 @@
-"""What a server may be made to do by those who connect to it: so much at a time, and no longer."""
+"""Limits on what clients can make a server do: how many connections at once, and for how long."""
 
 import socketserver
 import sys
@@ -8,19 +8,19 @@ from typing import Any
 
 
 class Bounded(socketserver.ThreadingMixIn, socketserver.BaseServer):
-    """A thread for each connection, up to a number; connections beyond it are closed at once."""
+    """A server with a thread for each connection; connections beyond a limit are closed at once."""
 
     request_queue_size = 64
     daemon_threads = True
     most = 32
-    """Connections at a time."""
+    """Number of connections that are answered at the same time (a choice)."""
 
     def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - those of the server
         self._slots = threading.BoundedSemaphore(self.most)
         super().__init__(*arguments)
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Answer in a thread of its own, where there is room."""
+        """Answer in a new thread, or hang up if too many are running."""
         if not self._slots.acquire(blocking=False):
             self.shutdown_request(request)
             return
@@ -38,12 +38,12 @@ class Bounded(socketserver.ThreadingMixIn, socketserver.BaseServer):
             self._slots.release()
 
     def drain(self, seconds: float) -> None:
-        """Wait for the answers that are under way, so long at most."""
+        """Wait up to this many seconds for the answers that are being worked on."""
         end = time.monotonic() + seconds
         for _ in range(self.most):
             self._slots.acquire(timeout=max(0.0, end - time.monotonic()))
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """A client that went away is no error of ours."""
+        """Say nothing about a client that hung up; print any other error."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the dataclasses that are asked and answered with."""
+"""The OpenAPI document, made from the dataclasses of questions and answers."""
 
 import ast
 import inspect
@@ -46,11 +46,11 @@ _FULL = replace(
     similar=(Copy("en/quake.txt", "/home/me/news/en/quake.txt", "Quake in Morocco", "en"),),
     explanation=Explanation({"dense": 0.52}, {"known": 0.5}),
 )
-"""With every field that a hit can have in JSON."""
+"""A hit with every field that it can have in JSON."""
 
 
 def document() -> Json:
-    """OpenAPI 3.1 of the routes of `api.Api`."""
+    """The OpenAPI 3.1 description of the routes in `api.Api`."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -76,11 +76,11 @@ def document() -> Json:
 
 
 def _paths() -> Json:
-    found = _answer("The hits, best first; none when nothing is found.", "SearchResult")
+    found = _answer("The hits, best first; an empty list when nothing is found.", "SearchResult")
     held = _answer("What the index holds.", "Status")
     described = _answer("OpenAPI 3.1.", "Document")
     body = {"required": True, "content": {"application/json": {"schema": _reference("Request")}}}
-    by_json = _operation("searchByJson", "The same, asked in JSON", found)
+    by_json = _operation("searchByJson", "The same, with the options as a JSON body", found)
     return {
         "/search": {
             "get": _operation("search", "Find the passages that answer", found, Request),
@@ -89,7 +89,7 @@ def _paths() -> Json:
         "/similar": {
             "get": _operation("similar", "Find articles like one that is indexed", found, Similar)
         },
-        "/status": {"get": _operation("status", "Tell what the index holds", held)},
+        "/status": {"get": _operation("status", "Show what the index holds", held)},
         "/openapi.json": {"get": _operation("openapi", "This document", described)},
     }
 
@@ -159,7 +159,7 @@ def _body(kind: type) -> list[ast.stmt]:
 
 
 def _result() -> Json:
-    """What `search_json` writes: fields of SearchResult and Hit, not all of them."""
+    """The schema of what `search_json` writes: some of the fields of SearchResult and Hit."""
     query, timings = "earthquake in Morocco", {"encode": 0.3, "lexical": 0.3, "total": 0.9}
     example = search_json(SearchResult(query, Mode.HYBRID, (_FULL,), timings))
     result, hit = _properties(SearchResult), _properties(Hit)
@@ -185,7 +185,7 @@ def _operation(name: str, summary: str, answer: Json, kind: Any = None) -> Json:
         "summary": summary,
         "responses": {
             "200": answer,
-            "400": _answer("A parameter cannot be used.", "Error"),
+            "400": _answer("A parameter is missing, unknown or not valid.", "Error"),
             "403": _answer("The Host header names another machine.", "Error"),
             "503": _answer("The index is missing, busy or damaged.", "Error"),
         },
@@ -196,21 +196,18 @@ def _operation(name: str, summary: str, answer: Json, kind: Any = None) -> Json:
 
 
 def _parameters(kind: Any) -> list[Json]:  # noqa: ANN401 - a dataclass
-    short = {field: name for name, field in SHORT.items()}
+    names = {field: name for name, field in SHORT.items()}
     shape = _object(kind)
-    parameters = []
-    for field, described in shape["properties"].items():
-        described = dict(described)
-        parameters.append(
-            {
-                "name": short.get(field, field),
-                "in": "query",
-                "required": field in shape["required"],
-                "description": described.pop("description", ""),
-                "schema": described,
-            }
-        )
-    return parameters
+    return [
+        {
+            "name": names.get(field, field),
+            "in": "query",
+            "required": field in shape["required"],
+            "description": described["description"],
+            "schema": {name: value for name, value in described.items() if name != "description"},
+        }
+        for field, described in shape["properties"].items()
+    ]
 
 
 def _answer(description: str, name: str) -> Json:

@@ -1,4 +1,4 @@
-"""The page at /: a field to ask in, the hits, and where the API is."""
+"""The page at /: a search field, the hits, and links to the API."""
 
 from html import escape
 
@@ -30,7 +30,7 @@ all of it in <a href="/openapi.json">openapi.json</a>.</footer>
 
 
 def page(result: SearchResult | None) -> str:
-    """The page, with the hits of a result; whatever comes from data is escaped."""
+    """The page as HTML, with the hits of a result; text from queries and articles is escaped."""
     if result is None:
         return _PAGE.format(query="", hits="")
     hits = "".join(map(_hit, result.hits)) or "<p>nothing found</p>"

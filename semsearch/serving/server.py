@@ -1,4 +1,4 @@
-"""Serving an index until the process is told to end."""
+"""Serve an index until the process is stopped."""
 
 import signal
 import sys
@@ -16,24 +16,25 @@ from semsearch.serving.unix import UnixServer
 from semsearch.serving.warm import WarmIndex
 
 _LOOK_S = 1.0
-"""How often to look whether the index has changed, so that the next question need not wait."""
+"""How often to check whether the index has changed, so that the next query need not wait for it to
+be loaded (a choice)."""
 _DRAIN_S = 5.0
-"""How long answers that are under way may take when the server ends."""
+"""Time for unfinished answers when the server stops (a choice)."""
 
 
 def serve(folder: Path, port: int | None, ready: Callable[[int | None], None]) -> NoReturn:
     """Answer on the socket of an index, and on HTTP, until SIGTERM or Ctrl-C.
 
     Args:
-        folder: where the index lives.
-        port: of HTTP on the loopback interface; 0 for any that is free, None for no HTTP.
-        ready: called with the port once questions are answered.
+        folder: the index folder.
+        port: for HTTP on the loopback interface; 0 takes any free port, None turns HTTP off.
+        ready: called with the port once the server answers.
 
     Raises:
-        InputError: the port is taken.
+        InputError: the port is in use.
         IndexBusy: another process serves the index.
         KeyboardInterrupt: Ctrl-C was pressed.
-        SystemExit: SIGTERM came.
+        SystemExit: SIGTERM was received.
         SemsearchError: whatever `SearchIndex.open` raises.
     """
     signal.signal(signal.SIGTERM, _end)
@@ -55,7 +56,7 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _start(server: Bounded, stack: ExitStack) -> None:
-    """Answer in a thread until the stack ends."""
+    """Answer in a new thread until the stack is closed."""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     stack.callback(_stop, server)
     thread.start()

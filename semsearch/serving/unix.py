@@ -1,4 +1,4 @@
-"""Answering `semsearch search` of the same user on a Unix socket."""
+"""Answers `semsearch search` and `similar` of the same user on a Unix socket."""
 
 import fcntl
 import os
@@ -16,52 +16,54 @@ from semsearch.serving.bounds import Bounded
 from semsearch.serving.warm import WarmIndex
 
 _MOST_BYTES = 1 << 20
-"""Of a question: a longer one is answered by the client itself."""
+"""Longest question (a choice); for a longer one the client opens the index itself."""
 _READ_S, _WRITE_S = 5.0, 10.0
+"""Time to receive a question and to send an answer (a choice)."""
 GREETING = b"\n"
-"""Says that somebody is there; white space, which JSON may begin with."""
+"""Tells a client that the server is alive. JSON may begin with white space, so that the client
+need not remove it."""
 
 
 class UnixServer(Bounded, socketserver.UnixStreamServer):
     """The one server of an index folder on its socket."""
 
     def __init__(self, index: WarmIndex) -> None:
-        """Raises IndexBusy where there is one already, IndexFolderError where there can be none."""
+        """Raises IndexBusy if there is a server already, IndexFolderError if there is no socket."""
         self.index = index
         path = socket_path(index.folder)
         try:
             with suppress(FileExistsError):
                 path.parent.mkdir(0o700)
             if not is_private(path.parent):
-                raise PermissionError(0, "others have access to the folder")
-            with _alone_in(path.parent):
+                raise PermissionError(0, "other users can enter its folder")
+            with _locked(path.parent):
                 if _is_served(path):
                     raise IndexBusy(
                         f"another process serves the index in {index.folder}. "
-                        "Searches use that one; end it first to start another."
+                        "Searches use it already; stop it before you start another server."
                     )
                 path.unlink(missing_ok=True)
                 super().__init__(str(path), _Connection)
                 path.chmod(0o600)
         except OSError as error:
             raise IndexFolderError(
-                f"no socket can be made at {path}: {error.strerror}. Make {path.parent} a folder "
-                "that only you can enter."
+                f"no socket can be made at {path}: {error.strerror}. Its folder must be yours, and "
+                f"closed to other users: check {path.parent}, or remove it."
             ) from error
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ANN401
-        """Nobody but the owner is answered."""
+        """Accept connections of the owner only."""
         return peer_is_owner(request)
 
     def server_close(self) -> None:
-        """Leave nothing behind."""
+        """Close the socket and remove its file."""
         with suppress(OSError):
             Path(str(self.server_address)).unlink()
         super().server_close()
 
 
 class _Connection(socketserver.BaseRequestHandler):
-    """One question. Whatever cannot be answered is not: the client will find out why."""
+    """One question. If it cannot be answered nothing is sent, and the client opens the index."""
 
     server: UnixServer
     request: socket.socket
@@ -77,7 +79,7 @@ class _Connection(socketserver.BaseRequestHandler):
         self.request.sendall(dump(answer))
 
     def _read(self) -> bytes:
-        """All that the client sends; too much of it is cut off, and so no JSON."""
+        """All that the client sends; what is too long is cut off, so that it is not valid JSON."""
         end = time.monotonic() + _READ_S
         data = bytearray()
         while len(data) <= _MOST_BYTES and (part := self.request.recv(1 << 16)):
@@ -87,8 +89,8 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """One process at a time: two that start at once do not take each other's place."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, so that two servers that start at once do not replace each other."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -98,13 +100,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _is_served(path: Path) -> bool:
-    """Whether a process listens; a socket stays behind when its server is killed."""
+    """Whether a process listens on the socket; its file stays behind when a server is killed."""
     with closing(socket.socket(socket.AF_UNIX)) as connection:
         connection.settimeout(_READ_S)
         try:
             connection.connect(str(path))
         except (FileNotFoundError, ConnectionRefusedError):
             return False
-        except BlockingIOError:  # so many are asking that there is no room to wait
+        except BlockingIOError:  # the queue of waiting clients is full
             return True
         return True

@@ -1,4 +1,4 @@
-"""An index that is kept in memory for as long as its files are those that were loaded."""
+"""An index in memory, loaded again when its files are replaced."""
 
 import os
 import threading
@@ -19,21 +19,21 @@ _Stamp = frozenset[tuple[str, int, int, int]]
 
 
 class WarmIndex:
-    """One index folder. Threads may share it.
+    """One index folder, kept in memory. Threads may share it.
 
-    A `SearchIndex` notices what is committed. This also notices a database that was repaired,
-    replaced, removed or damaged: it then opens the folder anew, and so tells what a process that
-    was just started would tell.
+    A `SearchIndex` sees new commits by itself. This class also notices when the database was
+    repaired, replaced, removed or damaged. It then opens the folder again, so that its answers and
+    errors are those of a process that has just started.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Load everything that an answer needs. Raises what `SearchIndex.open` raises."""
+        """Load everything that an answer needs. Raises the errors of `SearchIndex.open`."""
         self.folder = folder
         self._turn = threading.Lock()
         self._load()
 
     def answer(self, question: Question) -> SearchResult:
-        """Raises what `SearchIndex.search` and `similar` raise."""
+        """The hits. Raises the errors of `SearchIndex.answer` and `SearchIndex.similar`."""
         if isinstance(question, Similar):
             return self.current().similar(**asdict(question))
         return self.current().answer([question])[0]
@@ -43,30 +43,31 @@ class WarmIndex:
         return self.current().status()
 
     def current(self) -> SearchIndex:
-        """The index as its files are now."""
+        """The index, loaded again if its files have changed."""
         with self._turn:
             if self._stamp != _stamp(self.folder):
                 self._load()
             return self._index
 
     def refresh(self) -> None:
-        """Load what has changed, so that the next question need not wait; tried once a change."""
+        """Load what has changed, so that the next query need not; tried once for each change."""
         if self._tried != _stamp(self.folder):
-            with suppress(SemsearchError, OSError):  # told to whoever asks
+            with suppress(SemsearchError, OSError):  # the next query reports it
                 self.current()
 
     def _load(self) -> None:
-        # Before: what changes meanwhile is loaded the next time.
+        # Taken before loading: a change during the load is then seen by the next check.
         stamp = self._tried = _stamp(self.folder)
         index = SearchIndex.open(self.folder)
-        index.search("a")  # vectors, words and model, which are loaded when first needed
+        index.search("a")  # vectors, words and model are loaded when they are first needed
         self._index, self._stamp = index, stamp
 
 
 def _stamp(folder: Path) -> _Stamp:
-    """Identity, size and time of the files that stay as they are between two commits.
+    """Identity, size and time of the files that do not change between two commits.
 
-    The log of the database changes while a run stages articles; its frames have checksums.
+    The write-ahead log is left out: it grows while a run stages articles, and SQLite checks its
+    frames by their checksums.
     """
     paths = [folder / DATABASE, *(folder / ANN).glob(f"*/{MARKER}")]
     for parent, _, names in os.walk(folder / LEXICAL):

@@ -86,8 +86,8 @@ def test_an_interrupted_run_keeps_what_it_read_and_the_next_goes_on(
         out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, out) == (130, b"")
     assert err.decode().splitlines() == [
-        "semsearch: ending after this batch; Ctrl-C again ends at once",
-        "semsearch: interrupted; what was read is kept: the same command goes on from there",
+        "semsearch: stopping after this batch; Ctrl-C again stops at once",
+        "semsearch: interrupted; what was read is kept; run the same command again to continue",
     ]
     staged = count(folder, "vectors")
     with pytest.raises(IndexMissing):

@@ -52,14 +52,14 @@ def test_names_that_are_no_utf8_arrive() -> None:
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (b"", "no JSON"),
+        (b"", "not valid JSON"),
         (b"[]", "the message must be an object"),
         (b"{}", "query is missing"),
         (b'{"query": 1}', "query must be a string, not 1"),
         (b'{"query": "x", "k": true}', "k must be an integer, not True"),
         (b'{"query": "x", "langs": [1]}', "langs must be a string, not 1"),
         (b'{"query": "x", "mode": "magic"}', "mode must be one of hybrid, dense"),
-        (b'{"find": {}}', "there is no 'find'; there are query, k, mode"),
+        (b'{"find": {}}', "there is no field 'find'; the fields are query, k, mode"),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_name(sent: bytes, said: str) -> None:

@@ -150,12 +150,12 @@ def test_nothing_found_is_an_answer(served: Served) -> None:
         ("/search?q=x&k=1&k=2", 400, "k is given twice"),
         ("/search?q=x&mode=magic", 400, "mode must be one of hybrid, dense, lexical"),
         ("/search?q=x&passages=maybe", 400, "passages must be true or false"),
-        ("/search?q=x&colour=red", 400, "there is no 'colour'"),
+        ("/search?q=x&colour=red", 400, "there is no field 'colour'"),
         ("/search?" + "&".join(f"a{n}=1" for n in range(200)), 400, "more than 100"),
         ("/similar?id=no-such-article", 400, "holds no article no-such-article"),
         ("/similar?id=seisme.txt&base=/", 400, "holds no article"),
-        ("/nothing", 404, "there is only /"),
-        ("/../etc/passwd", 404, "there is only /"),
+        ("/nothing", 404, "there is no such path; the paths are /"),
+        ("/../etc/passwd", 404, "there is no such path; the paths are /"),
         ("/search?q=" + "x" * 70_000, 414, "Request-URI Too Long"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else None,
@@ -216,7 +216,7 @@ def test_a_body_that_is_no_question_is_refused(
     ],
 )
 def test_pages_of_other_names_get_nothing(served: Served, host: str, status: int) -> None:
-    told = "only localhost and 127.0.0.1 are answered for"
+    told = "the Host header must be localhost or 127.0.0.1"
     for target in ("/search?q=inflation", "/status", "/", "/openapi.json"):
         found = ask(served, target, headers={"Host": host})
         assert found.status == status
