@@ -1,7 +1,7 @@
 """The semsearch command: parse, call, print, exit code.
 
-Imports any other room, nearly always inside the function of a command: `--help` and a search that a
-server answers must not wait for numpy. Only `__main__` imports it, and takes `app`.
+Imports any other room, nearly always inside the function of a command, so that `--help` and a
+search that a server answers do not wait for numpy. Only `__main__` imports it, and takes `app`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,28 +13,35 @@ import typer.main
 
 from semsearch.cli.console import Group, print_lines
 
-_HOMES = {
-    "search": "searching",
-    "similar": "searching",
-    "serve": "serving",
-    "index": "indexing",
-    "remove": "indexing",
-    "reindex": "indexing",
-    "watch": "indexing",
-    "verify": "checking",
-    "repair": "checking",
-    "show": "inspecting",
-    "status": "inspecting",
-    "models": "inspecting",
-    "train": "training",
-    "bench": "benchmarking",
+_SECTIONS = {
+    "Search": {
+        "search": "searching",
+        "similar": "searching",
+        "show": "inspecting",
+        "serve": "serving",
+    },
+    "Index": {
+        "index": "indexing",
+        "watch": "indexing",
+        "remove": "indexing",
+        "reindex": "indexing",
+        "status": "inspecting",
+        "verify": "checking",
+        "repair": "checking",
+    },
+    "Models and measurements": {
+        "models": "inspecting",
+        "train": "training",
+        "bench": "benchmarking",
+    },
 }
-"""The module of each command, in the order in which `--help` lists them."""
+"""The commands as `--help` lists them, each with its module."""
+_HOMES = {name: module for section in _SECTIONS.values() for name, module in section.items()}
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class _Commands(Mapping[str, Any]):
-    """The commands by name, each made when it is asked for: making all of them takes 5 ms."""
+    """The commands by name, each made when it is looked up: making all of them takes 5 ms."""
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - click's, which typer does not export
         module = import_module(f"semsearch.cli.{_HOMES[name]}")
@@ -56,6 +63,16 @@ class _Group(Group):
         super().__init__(**settings)
         self.commands = _Commands()  # type: ignore[assignment]
 
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]  # noqa: ANN401 - as above
+        """List the commands section by section."""
+        column = max(map(len, _HOMES))
+        for heading, names in _SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl(
+                    (name.ljust(column), self.commands[name].get_short_help_str(100))
+                    for name in names
+                )
+
 
 __all__ = ["app"]
 
@@ -65,12 +82,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # help by rich takes 70 ms more
     pretty_exceptions_enable=False,
     context_settings=_CONTEXT,
-    epilog="Exit codes: 0 found, 1 nothing found, 2 wrong input, 3 index busy, missing or damaged.",
+    epilog="Exit codes: 0 found, 1 nothing found, 2 usage or input error, 3 index missing, busy or "
+    "damaged, 130 interrupted.",
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(asked: bool) -> None:
+    if asked:
         from semsearch.types import VERSION
 
         print_lines([f"semsearch {VERSION}"])

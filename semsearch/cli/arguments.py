@@ -3,11 +3,14 @@
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from semsearch.errors import InputError
+
+if TYPE_CHECKING:
+    from semsearch.config import VectorSettings
 
 
 def _index_folder(folder: Path) -> Path:
@@ -113,6 +116,13 @@ MemoryOption = Annotated[
         help="Memory for the compressed vectors of a large index, for example 500MB.",
     ),
 ]
+
+
+def vector_settings(target_recall: float | None, memory: int | None) -> "VectorSettings":
+    """The settings of `--target-recall` and `--memory`, with the default for one left out."""
+    from semsearch.config import VectorSettings
+
+    return VectorSettings(target_recall or VectorSettings().target_recall, memory)
 
 
 def query_texts(queries: list[str] | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""The commands that measure, and bench report, which makes tables and plots of what they stored."""
+"""The commands under bench: those that measure, and report, which shows saved results."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from semsearch.cli.arguments import MemoryOption, TargetRecallOption
+from semsearch.cli.arguments import MemoryOption, TargetRecallOption, vector_settings
 from semsearch.cli.console import complain, print_lines, progress
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ Save = Annotated[
     typer.Option(
         "--save",
         metavar="FILE",
-        help="Add the results to a file, a line of JSON each. What it has already is taken from "
-        "it, as long as machine, versions, commit and settings are the same.",
+        help="Append the results to a file, as lines of JSON. A result that it holds already, with "
+        "the same machine, versions, commit and settings, is not measured again.",
     ),
 ]
 Datasets = Annotated[
     list[str],
     typer.Argument(
-        metavar="DATASET...", help="Folders with articles, queries and qrels, or BEIR sets."
+        metavar="DATASET...", help="Folders with articles, queries and qrels, or BEIR datasets."
     ),
 ]
 DatasetArgument = Annotated[
@@ -42,7 +42,7 @@ DatasetArgument = Annotated[
     "  semsearch bench report results.jsonl --out report"
 )
 def bench() -> None:
-    """Measure how good answers are, and how fast."""
+    """Measure the quality and the speed of search."""
 
 
 @app.command()
@@ -50,24 +50,26 @@ def quality(
     datasets: Datasets,
     index: Annotated[
         Path | None,
-        typer.Option("--index", metavar="DIR", help="Keep its index; else it is made and removed."),
+        typer.Option("--index", metavar="DIR", help="Keep the index, in this folder."),
     ] = None,
     runs: Annotated[
-        Path | None, typer.Option("--runs", metavar="DIR", help="Write TREC runs into a folder.")
+        Path | None, typer.Option("--runs", metavar="DIR", help="Write TREC runs to a folder.")
     ] = None,
     against: Annotated[
         list[Path] | None,
-        typer.Option("--against", metavar="RUN", help="A TREC run to compare with; repeatable."),
+        typer.Option(
+            "--against", metavar="RUN", help="A TREC run to compare with. Can be repeated."
+        ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Only a hundred queries, evenly from all.")
+        bool, typer.Option("--quick", help="Use only 100 queries, spread evenly over all.")
     ] = False,
     save: Save = None,
 ) -> None:
-    """Rank articles for judged queries, and score it.
+    """Measure the ranking on queries with relevance judgements.
 
-    nDCG@10, MRR@10 and Recall@100, with 95 % intervals, for each language and for all; p says
-    how likely chance alone would set hybrid so far apart from the ranking of the row.
+    nDCG@10, MRR@10 and Recall@100 with 95 % confidence intervals, for each language and for all; p
+    is the probability that chance alone sets hybrid this far apart from the ranking of the row.
     """
     import tempfile
     from dataclasses import asdict
@@ -78,7 +80,9 @@ def quality(
     from semsearch.errors import InputError
 
     if len(datasets) > 1 and (index or runs or against):
-        raise InputError("--index, --runs and --against are for one DATASET: name only that")
+        raise InputError(
+            "--index, --runs and --against work with one DATASET: give one, or leave them out"
+        )
     stored = {path.stem: read_run(path) for path in against or ()}
     for name in datasets:
         whole = load_dataset(name)
@@ -104,29 +108,32 @@ def ann(
     source: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SOURCE]", help="Vectors: a .npy or ann-benchmarks .hdf5, or an index folder."
+            metavar="[SOURCE]",
+            help="Vectors: a .npy file, an .hdf5 file of ann-benchmarks, or an index folder.",
         ),
     ] = None,
     vectors: Annotated[
         int,
-        typer.Option("--vectors", metavar="N", min=1, help="Without a source: synthetic vectors."),
+        typer.Option(
+            "--vectors", metavar="N", min=1, help="Number of synthetic vectors, without SOURCE."
+        ),
     ] = 100_000,
     kinds: Annotated[
         list[str] | None,
         typer.Option(
-            "--kind", metavar="FACTORY", help="Another FAISS index too: HNSW32; repeatable."
+            "--kind", metavar="FACTORY", help="Another FAISS index, like HNSW32. Can be repeated."
         ),
     ] = None,
-    grid: Annotated[bool, typer.Option("--grid", help="One of each family of kinds.")] = False,
+    grid: Annotated[bool, typer.Option("--grid", help="One index of each family.")] = False,
     target_recall: TargetRecallOption = None,
     memory: MemoryOption = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Only 60,000 vectors.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use only 60,000 vectors.")] = False,
     save: Save = None,
 ) -> None:
-    """Compare the index that semsearch chooses with exact search and with other kinds.
+    """Compare the vector index with exact search and other kinds of index.
 
-    Recall, latency, time to build, size, memory. Queries are vectors that are held back. Synthetic
-    ones lie as those of news passages do.
+    Recall, latency, build time, size and memory. The queries are vectors that are held out.
+    Synthetic vectors are distributed like those of news passages.
     """
     import tempfile
     from dataclasses import asdict
@@ -135,23 +142,22 @@ def ann(
     from semsearch.benchmarking.kinds import GRID
     from semsearch.benchmarking.vector_folder import VectorFolder
     from semsearch.benchmarking.vectors_file import read_vectors, synthetic_vectors
-    from semsearch.config import VectorSettings
 
     read = read_vectors(source) if source else synthetic_vectors(60_000 if quick else vectors)
-    wanted = VectorSettings(target_recall or VectorSettings().target_recall, memory)
+    tuning = vector_settings(target_recall, memory)
     others = [*(GRID if grid else ()), *(kinds or ())]
     settings = {
         "source": source.name if source else "synthetic",
         "shape": [read.n, read.dim],
         "seed": None if source else 0,
-        **asdict(wanted),
+        **asdict(tuning),
         "kinds": others,
     }
 
     def measured() -> list[dict[str, Any]]:
         with tempfile.TemporaryDirectory() as folder, progress("Measuring") as report:
             filled = VectorFolder.fill(Path(folder), read)
-            return [asdict(row) for row in measure(filled, wanted, kinds=others, progress=report)]
+            return [asdict(row) for row in measure(filled, tuning, kinds=others, progress=report)]
 
     _record(save, "ann", settings, measured)
 
@@ -160,18 +166,20 @@ def ann(
 def scale(
     most: Annotated[
         int,
-        typer.Option("--up-to", metavar="N", min=1_000, help="Passages, from 1,000 on by tens."),
+        typer.Option("--up-to", metavar="N", min=1_000, help="From 1,000 to N passages, by tens."),
     ] = 1_000_000,
-    dim: Annotated[int, typer.Option("--dim", metavar="D", min=8, help="Dimensions.")] = 256,
+    dim: Annotated[
+        int, typer.Option("--dim", metavar="D", min=8, help="Dimensions of the vectors.")
+    ] = 256,
     target_recall: TargetRecallOption = None,
     memory: MemoryOption = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Only up to 100,000 passages.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Stop at 100,000 passages.")] = False,
     save: Save = None,
 ) -> None:
-    """Measure how search grows with the number of passages: time, memory, disk.
+    """Measure time, memory and disk space for growing numbers of passages.
 
-    Synthetic vectors lie as those of news passages do. Ten million take 30 GB of disk and half an
-    hour; each size is kept in the file as soon as it is measured.
+    Synthetic vectors are distributed like those of news passages. Ten million take 30 GB of disk
+    space and half an hour; each size is saved as soon as it is measured.
     """
     from dataclasses import asdict
 
@@ -179,17 +187,16 @@ def scale(
     from semsearch.benchmarking.results import Record, recorded
     from semsearch.benchmarking.scale import SIZES, measure
     from semsearch.benchmarking.tables import tables
-    from semsearch.config import VectorSettings
 
-    wanted = VectorSettings(target_recall or VectorSettings().target_recall, memory)
-    common = {"dim": dim, "seed": 0, **asdict(wanted)}
+    tuning = vector_settings(target_recall, memory)
+    common = {"dim": dim, "seed": 0, **asdict(tuning)}
     most = 100_000 if quick else most
     done: list[Record] = []
     for passages in (size for size in SIZES if size <= most):
 
         def measured(passages: int = passages) -> list[dict[str, Any]]:
             with progress(f"Measuring {passages:,}") as report:
-                return [asdict(measure(passages, dim, wanted, progress=report))]
+                return [asdict(measure(passages, dim, tuning, progress=report))]
 
         settings = {**common, "passages": passages}
         done.append(recorded(save, "scale", settings, measured, complain))
@@ -206,19 +213,20 @@ def latency(
         typer.Option(
             "--index",
             metavar="DIR",
-            help="Ask this index; else one of DATASET is made and removed.",
+            help="Search this index instead of a temporary one of DATASET.",
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Fewer runs, and a second for each number of clients.")
+        bool,
+        typer.Option("--quick", help="Use fewer runs, and one second for each number of clients."),
     ] = False,
     save: Save = None,
 ) -> None:
-    """Time queries, cold, warm and of a server.
+    """Time queries: cold starts, warm queries and a server.
 
-    The queries are those of DATASET: cold starts, the parts of a query in a warm process, a server
-    asked by 1 to 16 clients at once. Cold starts stand beside the bare imports of the libraries
-    and beside the same with a server.
+    Uses the queries of DATASET for cold starts, for the stages of a query in a warm process, and
+    for a server with 1 to 16 clients at once. Cold starts are compared with the bare imports of the
+    libraries, and with the same commands beside a running server.
     """
     import tempfile
     from dataclasses import asdict
@@ -248,19 +256,19 @@ def latency(
 def peers(
     dataset: DatasetArgument = "seeds",
     vectors: Annotated[
-        int, typer.Option("--vectors", metavar="N", min=60_000, help="Synthetic vectors.")
+        int, typer.Option("--vectors", metavar="N", min=60_000, help="Number of synthetic vectors.")
     ] = 100_000,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="Only this library; repeatable."),
+        typer.Option("--only", metavar="NAME", help="Measure only this library. Can be repeated."),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Only 60,000 vectors.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use only 60,000 vectors.")] = False,
     save: Save = None,
 ) -> None:
-    """Compare with other libraries.
+    """Compare semsearch with other libraries.
 
-    The same synthetic vectors and the passages of DATASET, each library on one core. Those that
-    are not installed are named; pip install 'semsearch[peers]' brings them.
+    All get the same synthetic vectors and the passages of DATASET, each on one core. Libraries that
+    are not installed are listed; pip install 'semsearch[peers]' installs them.
     """
     import tempfile
     from dataclasses import asdict
@@ -287,31 +295,37 @@ def peers(
 
 @app.command()
 def report(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="What --save wrote.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Files that --save wrote.")
+    ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Write report.md and plots (.png, .svg) here."),
+        typer.Option(
+            "--out", metavar="DIR", help="Write report.md and plots (.png, .svg) to a folder."
+        ),
     ] = None,
     pages: Annotated[
         list[Path] | None,
         typer.Option(
             "--update",
             metavar="PAGE",
-            help="Write the tables anew between `<!-- bench:NAME -->` and `<!-- /bench -->` of a "
-            "Markdown page; repeatable.",
+            help="Replace the tables between <!-- bench:NAME --> and <!-- /bench --> in a Markdown "
+            "page. Can be repeated.",
         ),
     ] = None,
 ) -> None:
-    """Make tables and plots of stored results.
+    """Make tables and plots of saved results.
 
-    Nothing is measured. Of results with the same settings the last counts. The same files give
-    the same bytes.
+    Measures nothing. Of several results with the same settings the last one counts. The same files
+    always give the same bytes.
     """
     from semsearch.benchmarking.report import latest, update, write
     from semsearch.errors import InputError
 
     if not (out or pages):
-        raise InputError("say where to: --out DIR for a report, --update PAGE for a page")
+        raise InputError(
+            "there is nowhere to write to: give --out DIR for a report, or --update PAGE for a page"
+        )
     records = latest(files)
     if out:
         print_lines(map(str, write(records, out)))
@@ -327,7 +341,7 @@ def _record(
     *,
     anew: bool = False,
 ) -> None:
-    """Measure, or take what is stored, and show its tables."""
+    """Measure, or take the saved result, and print its tables."""
     from semsearch.benchmarking.results import recorded
     from semsearch.benchmarking.tables import tables
 

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.arguments import IndexOption, MemoryOption, TargetRecallOption, utf8
+from semsearch.cli.arguments import (
+    IndexOption,
+    MemoryOption,
+    TargetRecallOption,
+    utf8,
+    vector_settings,
+)
 from semsearch.cli.console import NOTHING_FOUND, complain, print_lines
 from semsearch.cli.interrupt import interruptible
 
@@ -20,7 +26,7 @@ EXAMPLES = {
     "reindex": "\b\nExamples:\n  semsearch reindex --model intfloat/multilingual-e5-small",
     "watch": "\b\nExamples:\n  semsearch watch news/ --index /data/index",
 }
-_GO_ON = "what was read is kept; run the same command again to continue"
+_RESUMABLE = "what was read is kept; run the same command again to continue"
 
 Paths = Annotated[
     list[Path],
@@ -52,7 +58,6 @@ def index(
     removed. Reads .txt .md .html .jsonl .csv .tsv .pdf .docx. Files that cannot be read are skipped
     and listed. Ctrl-C stops after the current batch; the same command then continues from there.
     """
-    from semsearch.config import VectorSettings
     from semsearch.indexing import preview, update
     from semsearch.render.reports import changes_lines, report_lines
     from semsearch.render.screen import Screen
@@ -63,11 +68,9 @@ def index(
             changes = preview(paths, folder, progress=progress)
         print_lines(changes_lines(changes, screen))
         return
-    wanted = None
-    if target_recall or memory:
-        wanted = VectorSettings(target_recall or VectorSettings().target_recall, memory)
-    with interruptible("Indexing", _GO_ON) as progress:
-        _, report = update(paths, folder, model=model, vector_settings=wanted, progress=progress)
+    settings = vector_settings(target_recall, memory) if target_recall or memory else None
+    with interruptible("Indexing", _RESUMABLE) as progress:
+        _, report = update(paths, folder, model=model, vector_settings=settings, progress=progress)
     print_lines(report_lines(report, screen))
 
 
@@ -114,7 +117,7 @@ def reindex(
     from semsearch.render.reports import reindex_lines
     from semsearch.render.screen import Screen
 
-    with interruptible("Embedding", _GO_ON) as progress:
+    with interruptible("Embedding", _RESUMABLE) as progress:
         report = reindex(folder, model=model, progress=progress)
     print_lines(reindex_lines(report, Screen.of(sys.stdout)))
 

@@ -36,7 +36,7 @@ EXAMPLES = {
     "search": "\b\nExamples:\n"
     "  semsearch search 'coalition contre Daech Maroc'\n"
     "  semsearch search 'flood victims' --lang fr,ar -k 5\n"
-    "  pbpaste | semsearch search - --jsonl | jq -r .path\n"
+    "  echo 'flood victims' | semsearch search - --jsonl | jq -r .path\n"
     "  semsearch search --queries queries.jsonl --trec run.trec -k 100",
     "similar": "\b\nExamples:\n"
     "  semsearch similar news/fr/coalition.txt\n"
