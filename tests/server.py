@@ -19,13 +19,13 @@ def environment() -> dict[str, str]:
 
 
 def run(
-    *arguments: str | Path,
+    *arguments: str | bytes | Path,
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
     python: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, *python, "-m", "semsearch", *map(str, arguments)],
+        [sys.executable, *python, "-m", "semsearch", *map(os.fsencode, arguments)],
         capture_output=True,
         cwd=cwd,
         env=environment() | (env or {}),

@@ -16,13 +16,13 @@ Json = dict[str, Any]
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Controls and what turns the direction of text command a terminal; the line ends of Unicode cut
-# a line of JSON in two for many readers. Escaped, they are the same data and do neither.
+# Control characters and marks of direction can change what a terminal shows, and many readers end
+# a line of JSON at the line separators of Unicode. Escaped they are the same data, and harmless.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 def search_json(result: SearchResult) -> Json:
-    """The answer to one query. Offsets count code points of the article's text."""
+    """The result of one query. Offsets count code points of the article's text."""
     return {
         "query": result.query,
         "mode": result.mode.value,
@@ -59,19 +59,20 @@ def _rounded(explanation: dict[str, dict[str, float]]) -> Json:
 
 
 def status_json(status: "Status") -> Json:
-    """The fields of a Status by name."""
+    """The fields of a Status, by name."""
     return asdict(status)
 
 
 def models_json(models: Iterable["ModelInfo"]) -> list[Json]:
-    """The fields of every ModelInfo by name."""
+    """The fields of each ModelInfo, by name."""
     return [asdict(model) for model in models]
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:
-    """JSON that is valid UTF-8, one line without `indent`, and safe to print.
+    """JSON that is valid UTF-8 and safe to print; on one line without `indent`.
 
-    A lone surrogate (from a file name that is not UTF-8) becomes U+FFFD: lengths stay true.
+    A lone surrogate (from a file name that is not UTF-8) becomes U+FFFD, so that lengths stay the
+    same.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     text = _SURROGATE.sub("\ufffd", text)

@@ -1,7 +1,7 @@
-"""How text fills the cells of a terminal: widths, graphemes, words and lines.
+"""Text in the cells of a terminal: widths, graphemes, words and lines.
 
-Characters always stay in the order in which they are read; putting right-to-left text in the order
-in which it is seen is the terminal's work.
+Characters stay in logical order, the order in which they are read; the terminal puts right-to-left
+text in visual order.
 """
 
 import unicodedata
@@ -14,8 +14,8 @@ from semsearch.text import extends
 Span = tuple[int, int]
 
 _VIRAMA = 9  # canonical combining class: joins the letter after it to the one before
-_MAX_GLYPHS = 60  # of a word: longer ones are addresses or data, and are cut
-_NO_BREAK_SPACES = "\u00a0\u2007\u202f"  # French keeps « and » at their words with these
+_MAX_GLYPHS = 60  # longest word, a choice: what is longer is a URL or data, and is cut
+_NO_BREAK_SPACES = "\u00a0\u2007\u202f"  # French puts them inside « and »
 _THAI_AND_LAO_LEADING_VOWELS = "เแโใไເແໂໃໄ"  # written before the consonant that they follow
 _NO_BREAK_BEFORE = ("Pe", "Pf", "Po", "Lm")
 _NO_BREAK_AFTER = ("Ps", "Pi")
@@ -29,21 +29,21 @@ class Glyph(NamedTuple):
     text: str
     cells: int
     marked: bool
-    """Whether it stands in a sentence that answers."""
+    """Whether it belongs to a sentence that answers."""
     matched: bool = False
-    """Whether it stands in a word of the query."""
+    """Whether it belongs to a word of the query."""
 
 
 class Word(NamedTuple):
-    """Glyphs that stay on one line if they fit on one."""
+    """Glyphs that stay together on a line if they fit on one."""
 
     glyphs: tuple[Glyph, ...]
     spaced: bool
-    """Whether white space stands before it."""
+    """Whether there is white space before it."""
 
     @property
     def cells(self) -> int:
-        """The cells that the word takes, the space before it left out."""
+        """The cells that the word takes, without the space before it."""
         return sum(glyph.cells for glyph in self.glyphs)
 
     @property
@@ -56,12 +56,12 @@ Line = list[Glyph]
 
 
 def words(text: str, marks: Iterable[Span] = (), matches: Iterable[Span] = ()) -> list[Word]:
-    """The words of a sanitized text; in scripts without spaces, what may stand alone on a line.
+    """The words of a sanitized text; in scripts without spaces, the units that may be wrapped.
 
     Args:
         text: one paragraph.
         marks: (start, end) offsets of the sentences that answer.
-        matches: the same of words of the query.
+        matches: (start, end) offsets of words of the query.
     """
     found: list[Word] = []
     run: list[Glyph] = []
@@ -149,10 +149,10 @@ def _is_border(before: str, after: str) -> bool:
     if extends(after) or unicodedata.category(after) == "Cf":
         return False
     if before == "\u200d" and unicodedata.category(after) == "So":
-        return False  # emoji joined to one
+        return False  # emoji joined by a zero-width joiner
     if unicodedata.combining(before) == _VIRAMA and after.isalpha():
         return False
-    # Hangul written in its letters
+    # Hangul written as conjoining jamo
     return not ("\u1160" <= after <= "\u11ff" and "\u1100" <= before <= "\u11ff")
 
 
@@ -161,7 +161,7 @@ def _is_flag_letter(char: str) -> bool:
 
 
 def _cells(grapheme: str) -> int:
-    """The cells of one grapheme, as nearly every terminal counts them."""
+    """The cells of one grapheme, as most terminals count them."""
     if len(grapheme) == 1 and grapheme.isascii():
         return 1
     is_emoji = len(grapheme) > 1 and unicodedata.category(grapheme[0]) == "So"
@@ -186,7 +186,7 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _stands_alone(grapheme: str) -> bool:
-    """Whether the script is written without spaces. Korean is wide, but has them."""
+    """Whether the script is written without spaces. Korean is wide, but uses spaces."""
     char = grapheme[0]
     if char.isascii():
         return False

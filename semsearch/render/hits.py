@@ -12,13 +12,14 @@ from semsearch.render.screen import BOLD, CYAN, DIM, PLAIN, Screen
 from semsearch.text import Span, sanitize
 from semsearch.types import Document, Explanation, Hit, SearchResult
 
-_SNIPPET_CELLS = 380  # five lines of 80 columns
+_SNIPPET_CELLS = 380
+"""Length of a snippet (a choice): five lines of 80 columns, less their indent."""
 _ELLIPSIS = Word((Glyph("…", 1, marked=False),), spaced=False)
 _SPACE = Glyph(" ", 1, marked=False)
 
 
 def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
-    """The hits, best first, an empty line between two."""
+    """The hits, best first, with an empty line between two."""
     digits = len(str(len(result.hits)))
     for hit in result.hits:
         if hit.rank > 1:
@@ -33,21 +34,22 @@ def hit_lines(result: SearchResult, screen: Screen) -> Iterator[str]:
         indent = digits + 2
         yield " " * indent + origin(hit, screen)
         if hit.explanation:
-            told = _explained(hit.score, hit.explanation)
-            yield from screen.paragraph(told, indent=indent, style=DIM)
+            sums = _explained(hit.score, hit.explanation)
+            yield from screen.paragraph(sums, indent=indent, style=DIM)
         yield from screen.paragraph(
             snippet(hit), indent=indent, style=DIM, marked=PLAIN, matched=BOLD
         )
 
 
 def _explained(score: float, explanation: Explanation) -> str:
+    """A score as the sum of its parts: `0.812 = dense 0.500 + lexical 0.312 (known 1.00)`."""
     parts = " + ".join(f"{name} {value:.3f}" for name, value in explanation.parts.items())
     evidence = ", ".join(f"{name} {value:.2f}" for name, value in explanation.evidence.items())
     return f"{score:.3f} = {parts}" + (f" ({evidence})" if evidence else "")
 
 
 def origin(found: Hit | Document, screen: Screen) -> str:
-    """Language, date, place in the file and, where the path does not tell it, the doc_id."""
+    """Language, date, place in the file and, if the path does not contain it, the doc_id."""
     path = _short(found.path)
     if isinstance(found, Hit) and found.page is not None:
         path += f", page {found.page}"
@@ -65,15 +67,15 @@ def origin(found: Hit | Document, screen: Screen) -> str:
 
 
 def _languages(hit: Hit) -> str:
-    """Those of the copies of a hit, the commonest first: `French 2, Arabic`."""
+    """The languages of the copies of a hit, most frequent first: `French 2, Arabic`."""
     counts = Counter(language_name(copy.lang) for copy in hit.similar)
     return ", ".join(f"{name} {n}" if n > 1 else name for name, n in counts.most_common())
 
 
 def snippet(hit: Hit) -> list[Word]:
-    """The highlighted sentences and as much of the text around them as there is room for.
+    """The highlighted sentences and as much of the text around them as fits into a snippet.
 
-    What it says does not depend on the width of the screen.
+    It does not depend on the width of the screen.
     """
     passage = words(*_clean(hit.text, hit.highlights, hit.matches))
     kept = sorted(_nearest(passage, _SNIPPET_CELLS))
@@ -90,7 +92,7 @@ def snippet(hit: Hit) -> list[Word]:
 
 
 def _nearest(passage: Sequence[Word], cells: int) -> Iterator[int]:
-    """The words nearest to a highlighted one, as many as there is room for."""
+    """The indices of the words nearest to a highlighted one, as many as fit into the cells."""
     distance = _distances(passage)
     for i in sorted(range(len(passage)), key=distance.__getitem__):
         cells -= passage[i].cells + passage[i].spaced
@@ -100,7 +102,7 @@ def _nearest(passage: Sequence[Word], cells: int) -> Iterator[int]:
 
 
 def _distances(passage: Sequence[Word]) -> list[int]:
-    """How many words each word stands from a highlighted one, or else from the beginning."""
+    """The distance in words from each word to a highlighted one, or else to the beginning."""
     far = len(passage)
     distances = [0 if word.marked else far for word in passage]
     if far and min(distances) == far:
@@ -113,7 +115,7 @@ def _distances(passage: Sequence[Word]) -> list[int]:
 
 
 def _clean(text: str, *kinds: Sequence[Span]) -> tuple[str, list[Span], list[Span]]:
-    """The sanitized text and where the spans of two kinds stand in it."""
+    """The sanitized text, and two kinds of spans moved to their places in it."""
     clean, places = "", {0: 0}
     borders = sorted(
         {0, len(text), *(border for spans in kinds for span in spans for border in span)}
@@ -126,7 +128,7 @@ def _clean(text: str, *kinds: Sequence[Span]) -> tuple[str, list[Span], list[Spa
 
 
 def _short(path: str) -> str:
-    """Relative to the working folder for what lies in it: short, and good to paste."""
+    """A path relative to the working folder, if it is inside: short, and easy to paste."""
     try:
         return os.fspath(Path(path).relative_to(Path.cwd()))
     except (ValueError, OSError):

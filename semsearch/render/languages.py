@@ -1,4 +1,4 @@
-"""English names of the languages that news is commonly written in."""
+"""English names of the languages that news is often written in, by ISO 639-1 code."""
 
 import re
 
@@ -25,6 +25,6 @@ _NAMES: dict[str, str] = dict(re.findall(r"(\w+) ([^,\n]+)", _TABLE))
 
 
 def language_name(code: str | None) -> str:
-    """The English name of an ISO 639-1 code, or the code itself where no name is known."""
+    """The English name of an ISO 639-1 code, or the code itself if it is not listed."""
     code = code or "und"
     return _NAMES.get(code, code)

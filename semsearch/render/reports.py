@@ -1,4 +1,4 @@
-"""What an index holds, what was done to it, and what is in one article."""
+"""Reports of commands as text: what was done to an index, what it holds, and one article."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 _PATHS_PER_REASON = 5
 _REASONS = 12
+"""A terminal shows this many paths for each reason, and this many reasons (a choice);
+a file or a pipe gets all of them."""
 
 
 def report_lines(report: SyncReport, screen: Screen) -> Iterator[str]:
-    """What a run of `index` did. Off a terminal every skipped file is named."""
+    """What a run of `index` did. All skipped files are listed unless it is for a terminal."""
     yield (
         f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')}"
         f" in {report.seconds:.1f} s"
@@ -51,12 +53,12 @@ def batch_line(report: SyncReport) -> str:
 
 
 def damage_line(damage: Damage, screen: Screen) -> str:
-    """What is wrong with an index, and what to do."""
+    """What is damaged in an index, and what to do about it."""
     return screen.inline(f"{damage.what}. {damage.advice}")
 
 
 def repair_lines(report: RepairReport, screen: Screen) -> Iterator[str]:
-    """What became of a damaged index."""
+    """What a run of `repair` saved, and what is lost."""
     yield (
         f"whole again: {_count(report.articles, 'article')}, {_count(report.passages, 'passage')};"
         f" {_count(report.embedded, 'passage')} embedded"
@@ -70,7 +72,7 @@ def repair_lines(report: RepairReport, screen: Screen) -> Iterator[str]:
 
 
 def changes_lines(changes: Changes, screen: Screen) -> Iterator[str]:
-    """What a run of `index` would do, a file a line."""
+    """What a run of `index` would do, one file on each line."""
     for path in changes.added:
         yield f"new      {screen.inline(path)}"
     for path in changes.changed:
@@ -89,7 +91,7 @@ def changes_lines(changes: Changes, screen: Screen) -> Iterator[str]:
 
 
 def removal_lines(removal: Removal, screen: Screen) -> Iterator[str]:
-    """What was taken out of an index, a name a line, and what becomes of it."""
+    """What was removed from an index, one name on each line, and whether it can come back."""
     for name in (*removal.files, *removal.doc_ids):
         yield f"removed {screen.inline(name)}"
     if removal.files or removal.doc_ids:
@@ -104,7 +106,7 @@ def removal_lines(removal: Removal, screen: Screen) -> Iterator[str]:
 
 
 def reindex_lines(report: ReindexReport, screen: Screen) -> Iterator[str]:
-    """What cutting and embedding an index again did."""
+    """What a run of `reindex` did."""
     yield (
         f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')}"
         f" in {report.seconds:.1f} s; {_count(report.embedded, 'passage')} embedded"
@@ -113,7 +115,7 @@ def reindex_lines(report: ReindexReport, screen: Screen) -> Iterator[str]:
 
 
 def _skipped_lines(skipped: Sequence[Skipped], screen: Screen) -> Iterator[str]:
-    """Skipped files by reason, commonest reason first."""
+    """Skipped files by reason, most frequent reason first."""
     paths: dict[str, list[str]] = {}
     for file in skipped:
         paths.setdefault(file.reason, []).append(file.path)
@@ -133,7 +135,7 @@ def _skipped_lines(skipped: Sequence[Skipped], screen: Screen) -> Iterator[str]:
 
 
 def status_lines(status: Status, screen: Screen) -> Iterator[str]:
-    """What an index holds, a fact a line."""
+    """What an index holds, one fact on each line."""
     facts = {
         "index": status.folder,
         "articles": f"{status.articles:,}",
@@ -155,7 +157,7 @@ def status_lines(status: Status, screen: Screen) -> Iterator[str]:
 
 
 def article_lines(article: Article, screen: Screen) -> Iterator[str]:
-    """An article between borders that number its passages and tell where each begins and ends."""
+    """An article with a line above each passage: its number, and where it begins and ends."""
     document = article.document
     yield from screen.paragraph(document.title or document.doc_id, style=BOLD)
     yield origin(document, screen)
@@ -170,13 +172,13 @@ def article_lines(article: Article, screen: Screen) -> Iterator[str]:
 
 
 def _text_lines(text: str, screen: Screen, style: str = "") -> Iterator[str]:
-    """The paragraphs of a text, its empty lines kept between them."""
+    """The paragraphs of a text, with the empty lines between them."""
     for line in text.strip().splitlines():
         yield from screen.paragraph(line, style=style) or [""]
 
 
 def model_lines(models: Sequence["ModelInfo"], screen: Screen) -> Iterator[str]:
-    """The models that can be used: name, size and whether it is here, then where and for what."""
+    """The models that can be used, two lines each: name, size and state, then use and source."""
     room = max((len(model.name) for model in models), default=0)
     for model in models:
         here = "on this machine" if model.on_this_machine else "to be fetched"

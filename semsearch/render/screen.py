@@ -1,4 +1,4 @@
-"""What the output can show: a terminal of some width, with or without styles, or a pipe."""
+"""The output: a terminal of some width, with or without styles, or a pipe."""
 
 import os
 import shutil
@@ -13,19 +13,19 @@ from semsearch.text import sanitize
 
 BOLD, DIM, CYAN, PLAIN = "1", "2", "36", ""
 
-_MAX_COLUMNS = 110  # longer lines are hard to read
-_MIN_COLUMNS = 20
+_MAX_COLUMNS = 110  # a choice: longer lines are hard to read
+_MIN_COLUMNS = 20  # a choice: lines are never wrapped to less
 _LRI, _RLI, _PDI = "\u2066", "\u2067", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where text goes. Whatever passes through here is safe to print."""
+    """Where text is printed. All that its methods return is safe to print."""
 
     columns: int | None = None
-    """None where the output is no terminal: lines are then as long as their paragraphs."""
+    """None if the output is not a terminal: each paragraph is then one line."""
     styled: bool = False
-    """Whether escape sequences (bold, colours, links) are understood and wanted."""
+    """Whether to use escape sequences: bold, colours, links."""
 
     @classmethod
     def of(cls, stream: TextIO) -> Self:
@@ -37,12 +37,12 @@ class Screen:
         return cls(columns, styled=not plain)
 
     def inline(self, text: str, style: str = PLAIN) -> str:
-        """A text to stand in a line of other text, its direction kept to itself."""
+        """Text inside a line of other text, isolated from its direction (UAX #9)."""
         clean = sanitize(text)
         return self._isolated(self._painted(clean, style), clean, rtl=is_rtl(clean))
 
     def link(self, text: str, path: str, style: str = PLAIN) -> str:
-        """A text that opens a file where the terminal can (OSC 8)."""
+        """Text that opens a file when clicked, if the terminal supports it (OSC 8)."""
         shown = self.inline(text, style)
         if not self.styled:
             return shown
@@ -61,17 +61,17 @@ class Screen:
     ) -> list[str]:
         """A paragraph in lines that fit the screen.
 
-        Right-to-left lines are isolated one by one, so that the terminal turns each as a whole
-        and none depends on what stands before it; with `flush` they end at the right margin.
-        A terminal that turns nothing shows them in reading order.
+        Each right-to-left line is isolated, so that the terminal reorders it as a whole and nothing
+        before it has an effect; with `flush` it ends at the right margin. A terminal without
+        bidirectional text shows such lines in logical order.
 
         Args:
-            text: a text, or the words of one that is sanitized.
+            text: a text, or the words of a sanitized one.
             indent: empty cells before every line.
-            style: of all else.
+            style: style of the rest of the text.
             marked: style of sentences that answer.
             matched: style of words of the query.
-            flush: whether right-to-left lines go to the right margin.
+            flush: whether right-to-left lines are aligned to the right.
         """
         parts = words(sanitize(text)) if isinstance(text, str) else text
         room = None if self.columns is None else max(self.columns - indent, 1)
@@ -94,7 +94,7 @@ class Screen:
         return lines
 
     def rule(self, label: str) -> str:
-        """A border that runs to the end of the line."""
+        """A horizontal line with a label, as wide as the screen."""
         line = f"── {label} "
         return self._painted(line + "─" * ((self.columns or 0) - len(line)), DIM).rstrip()
 
@@ -102,7 +102,7 @@ class Screen:
         return f"\x1b[{style}m{text}\x1b[0m" if self.styled and style and text else text
 
     def _isolated(self, shown: str, text: str, *, rtl: bool) -> str:
-        """Shown as one unit of its own direction (UAX #9), if the terminal might turn any of it."""
+        """Text isolated by its direction (UAX #9), if a terminal might reorder any of it."""
         if self.columns is None or not (rtl or has_rtl(text)):
             return shown
         return f"{_RLI if rtl else _LRI}{shown}{_PDI}"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -53,9 +54,10 @@ def count(folder: Path, table: str) -> int:
             return 0
 
 
-def line(stream: object) -> str:
+def line(stream: IO[bytes] | None) -> str:
+    assert stream is not None
     assert select.select([stream], [], [], PATIENCE)[0], "nothing was printed"
-    return stream.readline().decode()  # type: ignore[attr-defined, no-any-return]
+    return stream.readline().decode()
 
 
 @pytest.fixture
@@ -173,6 +175,7 @@ class TestWatch:
             (news / ".swp").write_text("of an editor")
             (news / "b.txt").write_text("The hall burned down.", encoding="utf-8")
             assert line(run.stdout) == "1 new, 0 changed, 0 moved, 0 removed; 2 articles\n"
+            assert run.stdout is not None
             assert not select.select([run.stdout], [], [], 1.5)[0]
 
     def test_one_file_can_be_watched_though_it_is_replaced(self, news: Path, folder: Path) -> None:

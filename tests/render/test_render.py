@@ -50,7 +50,7 @@ def hit(text: str, **fields: object) -> Hit:
         line=3,
         page=None,
     )
-    return replace(found, **fields)  # type: ignore[arg-type]
+    return replace(found, **fields)  # type: ignore[arg-type] # of fields of several types
 
 
 def result(*hits: Hit) -> SearchResult:

@@ -130,7 +130,8 @@ def test_the_addresses_of_the_readme_are_answered(served: Served) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     targets = re.findall(r"curl '?http://127\.0\.0\.1:8484(/[^' \n]*)", readme)
     bodies = re.findall(r"curl -H '[^']*' -d '([^']*)' http://127\.0\.0\.1:8484/search\n", readme)
-    assert targets and bodies
+    assert targets
+    assert bodies
     assert all(ask(served, target).status == 200 for target in targets)
     assert all(post(served, body.encode()).status == 200 for body in bodies)
 
@@ -301,7 +302,7 @@ def fits(value: Any, schema: dict[str, Any], document: dict[str, Any]) -> bool:
         )
     if "anyOf" in schema:
         return any(fits(value, each, document) for each in schema["anyOf"])
-    kinds = {
+    kinds: dict[str, type | tuple[type, ...]] = {
         "string": str, "integer": int, "number": (int, float), "boolean": bool,
         "array": list, "object": dict, "null": type(None),
     }  # fmt: skip
