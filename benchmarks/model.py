@@ -102,7 +102,7 @@ def speed(data: Path) -> Figures:
     probes = [
         json.loads(
             subprocess.run(
-                [sys.executable, "-m", "benchmarks.probe"],
+                [sys.executable, "-m", "benchmarks.model_startup"],
                 check=True,
                 capture_output=True,
                 text=True,

@@ -8,9 +8,9 @@ are made of records alone.
 __all__ = [
     "ann",
     "datasets",
-    "kinds",
+    "faiss_indexes",
     "latency",
-    "measures",
+    "metrics",
     "peers",
     "quality",
     "report",
@@ -18,5 +18,5 @@ __all__ = [
     "scale",
     "tables",
     "vector_folder",
-    "vectors_file",
+    "vector_sources",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semsearch.benchmarking.search_process import CHOSEN, EXACT, Searched, searched
+from semsearch.benchmarking.search_subprocess import CHOSEN, EXACT, Searched, searched
 from semsearch.benchmarking.vector_folder import VectorFolder
 from semsearch.config import VectorSettings
 from semsearch.types import Progress, no_progress

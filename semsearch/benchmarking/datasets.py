@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from semsearch.benchmarking.measures import Qrels, read_qrels, read_queries, read_query_langs
+from semsearch.benchmarking.metrics import Qrels, read_qrels, read_queries, read_query_langs
 from semsearch.config import ReadLimits
 from semsearch.errors import InputError, first_line
 from semsearch.readers import walk

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.benchmarking.datasets import Dataset
-from semsearch.benchmarking.engines import VECTORS, WORDS, Engine, K
-from semsearch.benchmarking.measures import evaluate, mean
+from semsearch.benchmarking.metrics import evaluate, mean
+from semsearch.benchmarking.peer_libraries import VECTORS, WORDS, Engine, K
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex

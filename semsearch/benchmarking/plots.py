@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch.benchmarking.growth import EXPONENTS, chosen, exponent
 from semsearch.benchmarking.markdown import slug
+from semsearch.benchmarking.power_law import EXPONENTS, chosen, exponent
 from semsearch.benchmarking.results import Record
 from semsearch.benchmarking.tables import pareto_front
 from semsearch.errors import InputError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.benchmarking.datasets import Dataset
-from semsearch.benchmarking.measures import Qrels, Run, evaluate, mean, ranked
+from semsearch.benchmarking.metrics import Qrels, Run, evaluate, mean, ranked
 from semsearch.benchmarking.statistics import bootstrap_interval, paired_p_value
 from semsearch.errors import IndexMissing, InputError
 from semsearch.index import SearchIndex

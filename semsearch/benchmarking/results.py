@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
-from semsearch.benchmarking.noise import NOISY, spread, work_times
+from semsearch.benchmarking.timing_noise import NOISY, spread, work_times
 from semsearch.errors import InputError
 from semsearch.types import VERSION
 

@@ -4,10 +4,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from semsearch.benchmarking.search_process import CHOSEN, searched
+from semsearch.benchmarking.search_subprocess import CHOSEN, searched
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.benchmarking.vector_folder import VectorFolder
-from semsearch.benchmarking.vectors_file import Vectors
+from semsearch.benchmarking.vector_sources import Vectors
 from semsearch.config import VectorSettings
 from semsearch.types import Progress, no_progress
 

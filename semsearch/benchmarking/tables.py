@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from semsearch.benchmarking.growth import EXPONENTS, chosen, exponent
 from semsearch.benchmarking.markdown import Table, slug, table
+from semsearch.benchmarking.power_law import EXPONENTS, chosen, exponent
 from semsearch.benchmarking.results import Record
 from semsearch.errors import InputError
 from semsearch.types import Mode

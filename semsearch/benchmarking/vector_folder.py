@@ -7,7 +7,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.benchmarking.vectors_file import Vectors
+from semsearch.benchmarking.vector_sources import Vectors
 from semsearch.config import VectorSettings
 from semsearch.errors import InputError
 from semsearch.types import Embeddings, Halves, Progress

@@ -75,7 +75,7 @@ def quality(
     from dataclasses import asdict
 
     from semsearch.benchmarking.datasets import load_dataset
-    from semsearch.benchmarking.measures import read_run
+    from semsearch.benchmarking.metrics import read_run
     from semsearch.benchmarking.quality import measure
     from semsearch.errors import InputError
 
@@ -139,9 +139,9 @@ def ann(
     from dataclasses import asdict
 
     from semsearch.benchmarking.ann import measure
-    from semsearch.benchmarking.kinds import GRID
+    from semsearch.benchmarking.faiss_indexes import GRID
     from semsearch.benchmarking.vector_folder import VectorFolder
-    from semsearch.benchmarking.vectors_file import read_vectors, synthetic_vectors
+    from semsearch.benchmarking.vector_sources import read_vectors, synthetic_vectors
 
     read = read_vectors(source) if source else synthetic_vectors(60_000 if quick else vectors)
     tuning = vector_settings(target_recall, memory)

@@ -12,7 +12,7 @@ import pytest
 
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.benchmarking.vector_folder import VectorFolder
-from semsearch.benchmarking.vectors_file import read_vectors
+from semsearch.benchmarking.vector_sources import read_vectors
 from semsearch.errors import InputError
 from tests.paths import ROOT, SEEDS
 

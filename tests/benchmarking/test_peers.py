@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semsearch.benchmarking.engines import VECTORS, WORDS, Engine
+from semsearch.benchmarking.peer_libraries import VECTORS, WORDS, Engine
 from semsearch.benchmarking.synthetic import passage_vectors
 from tests.paths import ROOT
 

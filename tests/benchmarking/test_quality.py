@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub import constants
 
 from semsearch.benchmarking.datasets import Dataset, load_dataset
-from semsearch.benchmarking.measures import evaluate, mean, read_run
+from semsearch.benchmarking.metrics import evaluate, mean, read_run
 from semsearch.benchmarking.quality import MEASURES, Quality, measure
 from semsearch.benchmarking.statistics import bootstrap_interval, paired_p_value
 from semsearch.errors import InputError

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import PAGES
-from semsearch.benchmarking.growth import chosen, exponent
-from semsearch.benchmarking.noise import spread
+from semsearch.benchmarking.power_law import chosen, exponent
 from semsearch.benchmarking.report import latest, update, updated, write
 from semsearch.benchmarking.tables import pareto_front, tables
+from semsearch.benchmarking.timing_noise import spread
 from semsearch.errors import InputError
 from tests.paths import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytrec_eval
 
-from semsearch.benchmarking.measures import (
+from semsearch.benchmarking.metrics import (
     evaluate,
     mean,
     ranked,

@@ -1,4 +1,4 @@
-"""python -m semsearch.benchmarking.search_process: one way to search a folder of vectors, as JSON.
+"""python -m semsearch.benchmarking.search_subprocess: one way to search a folder of vectors, as JSON.
 
 In a process of its own, so that what it keeps in memory is told apart from all else.
 """
@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.benchmarking.kinds import kinds_of
+from semsearch.benchmarking.faiss_indexes import kinds_of
 from semsearch.benchmarking.vector_folder import K, VectorFolder
 from semsearch.errors import InputError
 from semsearch.types import Embeddings
@@ -59,7 +59,7 @@ def searched(vectors: VectorFolder, how: str) -> list[Searched]:
     Raises:
         InputError: the process ended with an error, which is told.
     """
-    name = "semsearch.benchmarking.search_process"
+    name = "semsearch.benchmarking.search_subprocess"
     command = [sys.executable, "-m", name, str(vectors.folder), str(vectors.dim), how]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
