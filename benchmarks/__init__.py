@@ -1,4 +1,7 @@
-"""Measuring semsearch: `python -m benchmarks`, or one of the modules."""
+"""Benchmarks that only developers run: `python -m benchmarks`, or one of the modules.
+
+What users can run too, as `semsearch bench`, is in semsearch/benchmarking/.
+"""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -14,7 +17,7 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 def record(
     save: Path | None, kind: str, settings: Mapping[str, Any], measure: Callable[[], Any]
 ) -> None:
-    """Measure, or take what the file has, and show the tables."""
+    """Measure, or take the stored measurement from the file, and print its tables."""
     for table in tables(recorded(save, kind, settings, measure, tell)):
         print(table.title, "", *table.lines, "", sep="\n")
 

@@ -1,9 +1,9 @@
 """python -m benchmarks: what `make bench` and `make figures` run, as a user would type it.
 
-`make bench` measures quality, the vector index and latency anew, in less than three minutes.
-`make figures` measures everything that the pages tell and writes their tables. It leaves out what
-its file of results has already, and so goes on where it was interrupted. It needs the collections
-of ../shared/data/eval and the libraries of `semsearch[peers]`.
+`make bench` measures quality, the vector index and latency in less than three minutes.
+`make figures` measures everything that the pages report and writes their tables. It skips what its
+file of results already has, so an interrupted run continues where it stopped. It needs the
+collections of ../shared/data/eval and the libraries of `semsearch[peers]`.
 """
 
 import subprocess
@@ -47,7 +47,7 @@ LONG = (
 
 
 def run(module: str, *arguments: str) -> None:
-    """One command, its output as it comes; the first that fails ends all."""
+    """Run one command with its output on the terminal; exit if it fails."""
     done = subprocess.run([sys.executable, "-m", module, *arguments], check=False)
     if done.returncode:
         sys.exit(done.returncode)

@@ -1,8 +1,8 @@
-"""python -m benchmarks.concurrency: how long readers wait while a writer adds and removes articles.
+"""python -m benchmarks.concurrency: latency of readers while a writer adds and removes articles.
 
-Four processes query in a loop, by turns alone and while another process replaces a part of the
-articles again and again. Every article of the changing part carries the number of its state, so
-that an answer which mixes two states is noticed; the program ends with 1 if there was one.
+Four processes query in a loop, alternately alone and while another process replaces some of the
+articles over and over. Each replaced article carries the number of its state, so that an answer
+that mixes two states is noticed; the program exits with 1 if there was one.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any
 from semsearch import SearchIndex
 
 READERS = 4
-ROUNDS = 6  # by turns: what else the machine does falls on both alike
+ROUNDS = 6  # alternating, so that other load on the machine affects both alike
 FIXED, CHANGING = 2_000, 20
 QUERIES = ["bulletin of the day", "bulletin about the harbour", "le bulletin du jour", "edition"]
 
@@ -42,7 +42,7 @@ def write_state(source: Path, state: int) -> None:
 
 
 def read(folder: Path, seconds: float) -> None:
-    """Query for so long and print what was met."""
+    """Query for some seconds and print the times and the states that were seen."""
     index = SearchIndex.open(folder)
     index.search(QUERIES[0])
     times: list[float] = []
@@ -61,7 +61,7 @@ def read(folder: Path, seconds: float) -> None:
 
 
 def write(source: Path, folder: Path, seconds: float) -> None:
-    """Replace the changing part for so long and print how often."""
+    """Replace the changing articles for some seconds and print how often."""
     end = time.perf_counter() + seconds
     state = 0
     while time.perf_counter() < end:
@@ -73,7 +73,7 @@ def write(source: Path, folder: Path, seconds: float) -> None:
 
 def child(*arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "benchmarks.concurrency", *map(str, arguments)]
-    # One thread for each reader: four that each take all cores would measure the scheduler.
+    # One thread per reader: four readers that each use all cores would measure the scheduler.
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
@@ -87,7 +87,7 @@ def result(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 @dataclass
 class Tally:
-    """What the readers of several rounds met."""
+    """What the readers of several rounds saw."""
 
     times: list[float] = field(default_factory=list)
     commits: int = 0
@@ -95,7 +95,7 @@ class Tally:
     mixed: int = 0
 
     def add(self, folder: Path, seconds: float, source: Path | None) -> None:
-        """One round; with a writer if there is a folder for it to change."""
+        """Run one round, with a writer if there is a source folder for it to change."""
         readers = [child("read", folder, seconds) for _ in range(READERS)]
         writer = child("write", source, folder, seconds) if source else None
         for reader in readers:

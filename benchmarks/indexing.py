@@ -1,7 +1,7 @@
-"""python -m benchmarks.indexing: how long it takes to index short articles, and to find no change.
+"""python -m benchmarks.indexing: time to index short articles, and to update without a change.
 
-Every article is a shuffle of five sentences from seeds/, a file each. Each run is a process of its
-own, start and all.
+Each article is a file of five random sentences from seeds/. Each run is a new process, and its
+start is part of the time.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""How often the language of a text is recognised.
+"""The share of texts whose language is recognised.
 
     python -m benchmarks.language_detection PUD.tsv
 
-PUD.tsv has a header and the columns group_id, lang, text; neighbouring rows of one language are
-joined, so that both single sentences and short paragraphs can be measured.
+PUD.tsv has a header and the columns group_id, lang, text. Measured on single sentences and on three
+consecutive sentences of a language, joined.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def joined(sentences: list[str], size: int) -> list[str]:
 
 
 def right(texts: dict[str, list[str]], size: int) -> list[dict[str, str | float]]:
-    """The share of each language that is recognised; what is not is told on the way."""
+    """The share recognised for each language; prints what the others were taken for."""
     rows: list[dict[str, str | float]] = []
     for lang in sorted(texts):
         guesses = Counter(detect_language(text) for text in joined(texts[lang], size))

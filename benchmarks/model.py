@@ -1,10 +1,11 @@
-"""How good and how fast the bundled model is, next to BM25 and all-MiniLM-L6-v2.
+"""Quality and speed of the bundled model, compared with BM25 and all-MiniLM-L6-v2.
 
     python -m benchmarks.model --data ../shared/data/eval --article seeds/fr/coalition.txt
     python -m benchmarks.model --card
 
-The first measures, writes `benchmarks/results/model.json`, and both write the tables of the model
-card from it. The sets are those of `semsearch.training.evaluate`; names come from `names.tsv`.
+The first command measures and writes `benchmarks/results/model.json`; both write the tables of the
+model card from it. The sets are those of `semsearch.training.evaluate`; names come from
+`names.tsv`.
 """
 
 import argparse
@@ -50,7 +51,7 @@ Figures = dict[str, float]
 
 
 def bm25(data: Path) -> Figures:
-    """The sets within one language, each language's articles in an index of their own."""
+    """BM25 on the sets within one language, with one index for each language."""
     articles = by_language(data / "ntrex-dev" / "corpus.jsonl")
     headlines = by_language(data / "ntrex-dev" / "queries.jsonl")
     figures = {
@@ -80,7 +81,7 @@ def _bm25(lang: str, articles: list[tuple[str, str]], asked: list[tuple[str, str
 
 
 def examples(encoder: Encoder) -> Figures:
-    """How often the nearest text is the right one: names in another spelling or script, Thai."""
+    """How often the nearest text is the right one: misspelt or transliterated names, and Thai."""
     rows = _table(NAMES)
     found = {f"name-{script}": _found(encoder, rows, "name", script) for script in SCRIPTS}
     return found | {"thai": _found(encoder, _table(THAI), "en", "th")}
@@ -98,7 +99,7 @@ def _table(path: Path) -> list[dict[str, str]]:
 
 
 def speed(data: Path) -> Figures:
-    """Medians; loading in fresh processes, passages in one process and in two."""
+    """Medians of loading and querying in five new processes; passages/s of two processes."""
     probes = [
         json.loads(
             subprocess.run(
@@ -115,7 +116,7 @@ def speed(data: Path) -> Figures:
     for lang in ("en", "ar"):
         passages = _passages(articles[lang])
         with ProcessPoolExecutor(2) as pool:
-            list(pool.map(_encode, [passages[:10]] * 2))  # the processes load the model
+            list(pool.map(_encode, [passages[:10]] * 2))  # warm-up: each process loads the model
             began = time.perf_counter()
             list(pool.map(_encode, [passages * 25] * 2))
         figures[f"passages_per_second_{lang}"] = 50 * len(passages) / (time.perf_counter() - began)
@@ -140,7 +141,7 @@ def _encode(texts: list[str]) -> None:
 
 
 def measure(data: Path, article: Path) -> dict[str, object]:
-    """Everything that the card tells; all-MiniLM-L6-v2, which takes long, only once."""
+    """All figures of the card; those of all-MiniLM-L6-v2, which take long, are kept if stored."""
     bundled, minilm = StaticEncoder.load(BUNDLED, "bundled"), load_encoder(MINILM)
     stored = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     commit = subprocess.run(
@@ -162,7 +163,7 @@ def measure(data: Path, article: Path) -> dict[str, object]:
 
 
 def card_figures(results: Mapping[str, dict[str, float]]) -> str:
-    """The part of the card that is figures, as Markdown."""
+    """The part of the card with the figures, as Markdown."""
     bundled, lexical, minilm = results["bundled"], results["bm25"], results["minilm"]
 
     def row(name: str, key: str) -> str:
@@ -233,7 +234,7 @@ def _count(figures: Figures, prefix: str) -> int:
 
 
 def write_card() -> None:
-    """Puts the stored figures into the card."""
+    """Write the stored figures into the card."""
     text = CARD.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)

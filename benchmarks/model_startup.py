@@ -1,18 +1,20 @@
-"""What the bundled model costs a process that has just begun, as JSON: milliseconds, megabytes."""
+"""What loading and using the bundled model costs a new process, as JSON: milliseconds, megabytes.
+
+`benchmarks.model` runs it: python -m benchmarks.model_startup.
+"""
 
 import json
-import re
 import statistics
 import time
-from pathlib import Path
 
+from benchmarks import SEEDS
+from semsearch.benchmarking.memory import peak_bytes
 from semsearch.encoders.static import BUNDLED, StaticEncoder
 
-QUERIES = Path(__file__).parent.parent / "seeds" / "queries.jsonl"
 
-
-def probe() -> dict[str, float]:
-    questions = [json.loads(line)["text"] for line in QUERIES.read_text("utf-8").splitlines()]
+def measure() -> dict[str, float]:
+    lines = (SEEDS / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [json.loads(line)["text"] for line in lines]
     began = time.perf_counter()
     encoder = StaticEncoder.load(BUNDLED, "bundled")
     encoder.encode_queries(questions[:1])
@@ -25,15 +27,9 @@ def probe() -> dict[str, float]:
     return {
         "load_and_first_query_ms": 1000 * (first - began),
         "query_ms": 1000 * statistics.median(times),
-        "resident_mb": resident_mb(),
+        "resident_mb": peak_bytes() / 2**20,
     }
 
 
-def resident_mb() -> float:
-    """The most that this process has held; `getrusage` would count its parent's too."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
-
-
 if __name__ == "__main__":
-    print(json.dumps(probe()))
+    print(json.dumps(measure()))

@@ -1,22 +1,22 @@
-"""How the rankings compare within a language, across languages and in a collection of many.
+"""MRR@10 of BM25, dense and hybrid within a language, across languages and in a mixed collection.
 
     python -m benchmarks.ranking --data ../shared/data/eval
 
-MRR@10, article against headline (ntrex-dev) or question (xquad-dev), every set in an index of its
-own, as `semsearch index` and `search` make and ask it. In the mixed collection every article is
-there in ten languages: `languages` is how many the first ten hits hold, `own` the share of them in
-the language of the query, which would be 0.1 without any bias.
+Headlines (ntrex-dev) and questions (xquad-dev) search for their article; each set has its own
+index, built and searched as by `semsearch index` and `search`. In the mixed collection every
+article occurs in ten languages: `languages` is the number of languages among the first ten hits,
+`own` the share of hits in the language of the query, which would be 0.1 without any bias.
 """
 
 import argparse
-import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
 from benchmarks import record
+from benchmarks.articles import build_index
 from semsearch import Mode, SearchIndex
 from semsearch.training.evaluate import by_language, read_questions
 
@@ -28,14 +28,8 @@ Pairs = Sequence[tuple[str, str]]
 Figures = dict[str, str | float]
 
 
-def build(folder: str, articles: Iterable[tuple[str, str, str]]) -> SearchIndex:
-    rows = [json.dumps({"_id": name, "lang": lang, "text": text}) for name, lang, text in articles]
-    Path(folder, "articles.jsonl").write_text("\n".join(rows), encoding="utf-8")
-    return SearchIndex.build([Path(folder, "articles.jsonl")], Path(folder, "index"))
-
-
 def mrr(index: SearchIndex, asked: Pairs, mode: Mode) -> float:
-    """Of (question, wanted article) pairs."""
+    """MRR@10 of pairs of a question and the id of the right article."""
     texts = [text for text, _ in asked]
     results = index.search_many(texts, 10, mode=mode, highlights=False, all_copies=True)
     return mean(
@@ -52,14 +46,14 @@ def named(name: str, columns: Sequence[str], figures: Sequence[float]) -> Figure
 def within(sets: Sequence[tuple[str, str, Pairs, Pairs]]) -> Iterator[Figures]:
     for name, lang, articles, asked in sets:
         with tempfile.TemporaryDirectory() as folder:
-            index = build(folder, ((name, lang, text) for name, text in articles))
+            index = build_index(Path(folder), ((name, lang, text) for name, text in articles))
             yield named(name, RANKINGS, [mrr(index, asked, mode) for mode in MODES])
 
 
-def across(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> Iterator[Figures]:
+def across(news: Mapping[str, Pairs], headlines: Mapping[str, Pairs]) -> Iterator[Figures]:
     for lang in TEN:
         with tempfile.TemporaryDirectory() as folder:
-            index = build(folder, ((name, lang, text) for name, text in news[lang]))
+            index = build_index(Path(folder), ((name, lang, text) for name, text in news[lang]))
             pairs = [
                 [
                     mrr(index, [(text, name) for name, text in headlines[other]], mode)
@@ -73,10 +67,10 @@ def across(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> Iterator[Figu
         yield named(lang, [*RANKINGS, "worst pair"], [*means, gain])
 
 
-def mixed(news: dict[str, Pairs], headlines: dict[str, Pairs]) -> Iterator[Figures]:
+def mixed(news: Mapping[str, Pairs], headlines: Mapping[str, Pairs]) -> Iterator[Figures]:
     with tempfile.TemporaryDirectory() as folder:
         every = ((f"{lang}/{name}", lang, text) for lang in TEN for name, text in news[lang])
-        index = build(folder, every)
+        index = build_index(Path(folder), every)
         for lang in TEN:
             texts = [text for _, text in headlines[lang]]
             results = index.search_many(texts, 10, highlights=False, all_copies=True)

@@ -1,15 +1,17 @@
 """How semsearch is measured: ranking, speed, the vector index, and other libraries beside it.
 
-Imports the facade, store, vectors and lexical. Only `semsearch bench` and the scripts of
-`benchmarks/` take its modules, each for itself. Every benchmark makes records, and tables and plots
-are made of records alone.
+Imports the facade, store, vectors and lexical. Others, that is `semsearch bench`
+and the scripts of `benchmarks/`, import its modules one by one. Every benchmark makes records, and
+tables and plots are made from records alone.
 """
 
 __all__ = [
     "ann",
+    "dataset_files",
     "datasets",
     "faiss_indexes",
     "latency",
+    "memory",
     "metrics",
     "peers",
     "quality",

@@ -1,4 +1,4 @@
-"""Labelled collections: articles, queries and judgements, in a folder or on the hub."""
+"""Labelled collections of articles, queries and judgements: from a folder or from the hub."""
 
 import gzip
 import hashlib
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from semsearch.benchmarking.metrics import Qrels, read_qrels, read_queries, read_query_langs
+from semsearch.benchmarking.dataset_files import read_qrels, read_queries, read_query_langs
+from semsearch.benchmarking.metrics import Qrels
 from semsearch.config import ReadLimits
 from semsearch.errors import InputError, first_line
 from semsearch.readers import walk
@@ -18,39 +19,39 @@ from semsearch.types import SourceFile
 
 _SUFFIXES = (".jsonl", ".jsonl.gz")
 _SPLITS = ("test", "dev", "validation")
-"""The first of these that is judged is measured on."""
+"""The first of these that has judgements is used."""
 _LAYOUT = (
-    "Expected corpus.jsonl or a folder of articles, queries.jsonl and qrels/test.tsv, as BEIR has "
-    "them; .jsonl.gz will do, parquet is not read: convert it to JSON lines"
+    "Expected corpus.jsonl or a folder of articles, queries.jsonl and qrels/test.tsv, as in BEIR; "
+    ".jsonl.gz is read too, but parquet is not: convert it to JSON lines"
 )
-_FETCHED = ["*.jsonl", "*.jsonl.gz", "*.tsv"]
+_DOWNLOADED = ["*.jsonl", "*.jsonl.gz", "*.tsv"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Queries, the articles that they are put to, and which of these answer them."""
+    """Articles, queries, and which articles are relevant to each query."""
 
     name: str
     path: Path
-    """The folder; for a set from the hub that of its snapshot."""
+    """The folder; for a collection from the hub, the folder of its snapshot."""
     queries: Mapping[str, str]
     """{query_id: text} of the judged queries, in the order of their file."""
     qrels: Qrels
     articles: tuple[Path, ...]
-    """Files and folders to index; a packed file is here by an unpacked copy."""
+    """Files and folders to index; for a compressed file, its decompressed copy."""
     query_langs: Mapping[str, str | None]
-    """{query_id: ISO 639-1 code}; None where the file does not say."""
+    """{query_id: ISO 639-1 code}; None where the file does not state the language."""
 
     @property
     def digest(self) -> str:
-        """Of queries and judgements, and of the names and sizes of the files of articles."""
+        """Hash of queries, judgements, and the names and sizes of the files of articles."""
         found = (file for path in self.articles for file in walk(path, ReadLimits()))
         files = sorted((f.relative, f.size_bytes) for f in found if isinstance(f, SourceFile))
         content = json.dumps([self.queries, self.qrels, files], default=dict)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def sample(self, n: int) -> "Dataset":
-        """The same articles with n of the queries at most, evenly from all."""
+        """The same articles with at most n of the queries, spread evenly over all."""
         kept = list(self.queries)[:: max(1, -(-len(self.queries) // n))]
         return replace(
             self,
@@ -61,17 +62,23 @@ class Dataset:
 
 
 def load_dataset(folder_or_name: str | Path) -> Dataset:
-    """A collection in a folder, or of that name on the Hugging Face hub.
+    """Load a collection from a folder, or by its name from the Hugging Face hub.
 
-    Folders: `corpus.jsonl`, `corpus/` with JSON lines or articles in it, or articles in the folder
-    itself; `queries.jsonl` or `queries/*.jsonl`; `qrels/`, `default/` or the folder itself with
-    `test.tsv`, `.jsonl` or `.txt` (else `dev` or `validation`). JSON lines may be packed, `.gz`.
+    A folder holds
+
+    - articles: `corpus.jsonl`, JSON lines or article files in `corpus/`, or article files beside
+      the others
+    - queries: `queries.jsonl` or `queries/*.jsonl`
+    - judgements: `test.tsv`, `.jsonl` or `.txt` (else `dev` or `validation`), in `qrels/`, in
+      `default/` or in the folder itself
+
+    JSON lines may be compressed (`.gz`).
 
     Names: `scifact` is `BeIR/scifact`, with its judgements from `BeIR/scifact-qrels`; others are
-    taken as they are. The hub's own cache is used, and nothing is fetched a second time.
+    used unchanged. The hub's own cache is used, so nothing is downloaded twice.
 
     Raises:
-        InputError: there is no such folder or set, or it cannot be read; what to do is said.
+        InputError: there is no such folder or data set, or it cannot be read.
     """
     folder = Path(folder_or_name)
     if folder.is_dir():
@@ -84,7 +91,7 @@ def load_dataset(folder_or_name: str | Path) -> Dataset:
 
 
 def _load(name: str, folder: Path, judged: Path) -> Dataset:
-    """The collection in a folder, with the judgements in the same or another one."""
+    """The collection in a folder, with judgements from the same or another folder."""
     parts = sorted(path.parent.name for path in folder.glob("*/queries.jsonl*"))
     files = _records(folder, "queries")
     if parts and not files:
@@ -104,7 +111,7 @@ def _load(name: str, folder: Path, judged: Path) -> Dataset:
     if unknown:
         raise InputError(
             f"{path} judges {len(unknown)} queries that {folder} does not hold, the first is "
-            f"{unknown[0]}: take queries and judgements of the same collection"
+            f"{unknown[0]}: use queries and judgements of the same collection"
         )
     queries = {query_id: text for query_id, text in texts.items() if query_id in qrels}
     if not queries:
@@ -113,10 +120,10 @@ def _load(name: str, folder: Path, judged: Path) -> Dataset:
 
 
 def _articles(folder: Path) -> Iterator[Path]:
-    """What to index of a collection. Raises InputError where there is nothing."""
+    """The files or the folder to index. Raises InputError where there are no articles."""
     files = _records(folder, "corpus")
     if files:
-        yield from map(_readable, files)
+        yield from map(_with_suffix, files)
         return
     other = _other_format(folder, "corpus")
     inside = folder / "corpus"
@@ -127,7 +134,7 @@ def _articles(folder: Path) -> Iterator[Path]:
 
 
 def _records(folder: Path, kind: str) -> list[Path]:
-    """The JSON lines of `corpus` or `queries`: one file, or those in a folder of that name."""
+    """The JSON-lines files of `corpus` or `queries`: one file, or all in a folder of that name."""
     for suffix in _SUFFIXES:
         if (folder / f"{kind}{suffix}").is_file():
             return [folder / f"{kind}{suffix}"]
@@ -135,7 +142,7 @@ def _records(folder: Path, kind: str) -> list[Path]:
 
 
 def _other_format(folder: Path, kind: str) -> str:
-    """What the folder has of `corpus` or `queries` that is not read, in words; mostly nothing."""
+    """Part of an error message: a parquet file of this kind, which is not read; often empty."""
     found = [*folder.glob(f"{kind}*.parquet"), *folder.glob(f"{kind}/*.parquet")]
     return f" that can be read, only {found[0].relative_to(folder)}" if found else ""
 
@@ -151,12 +158,12 @@ def _qrels_file(folder: Path) -> Path:
     raise InputError(f"{folder} holds no judgements{other}. {_LAYOUT}")
 
 
-def _readable(path: Path) -> Path:
-    """The file, or an unpacked copy of it in the assets of the hub's cache.
+def _with_suffix(path: Path) -> Path:
+    """The file, or a decompressed copy of it in the assets of the hub's cache.
 
-    Articles are told by the suffix of their file. What lies in the hub's cache is a link to a file
-    without one, so it is copied too. The copy has the time of its source: it is made only once, and
-    an index takes it for unchanged.
+    The suffix of a file tells how its articles are read. A file in the hub's cache is a link to one
+    without a suffix, so it is copied too. The copy has the modification time of its source, so
+    that it is made only once and an index sees it as unchanged.
     """
     source = path.resolve()
     if source.suffix == ".jsonl":
@@ -178,7 +185,7 @@ def _readable(path: Path) -> Path:
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
             f"cannot unpack {path} to {copy}: {first_line(error)}. Delete it and fetch it again, "
-            "or make room on the disk"
+            "or free some disk space"
         ) from error
     finally:
         written.unlink(missing_ok=True)
@@ -186,23 +193,23 @@ def _readable(path: Path) -> Path:
 
 
 def _fetch(name: str, repo_id: str) -> Path:
-    """The snapshot of a data set of the hub, from its cache where it is there."""
+    """The folder of a data set of the hub, downloaded unless it is in the cache."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.constants import HF_HUB_OFFLINE
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     advice = (
-        "Check the name, connect to the internet once so that it can be fetched, or name a folder "
-        "that holds it."
+        "Check the name, connect to the internet so that it can be downloaded once, or name a "
+        "folder that holds it."
     )
     try:
-        return Path(snapshot_download(repo_id, repo_type="dataset", allow_patterns=_FETCHED))
+        return Path(snapshot_download(repo_id, repo_type="dataset", allow_patterns=_DOWNLOADED))
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise InputError(
             f"There is no folder {name}, and no data set {repo_id} on the Hugging Face hub. "
             f"{advice}"
         ) from error
-    except Exception as error:  # every layer below (hub, HTTP, sockets, disk) has errors of its own
+    except Exception as error:  # each layer below (hub, HTTP, sockets, disk) has its own
         reason = "HF_HUB_OFFLINE is set" if HF_HUB_OFFLINE else first_line(error)
         raise InputError(
             f"There is no folder {name}, and the data set {repo_id} could not be fetched from the "

@@ -1,4 +1,4 @@
-"""Other kinds of FAISS indexes, to compare with the one that semsearch chooses."""
+"""Other FAISS indexes, to compare with the one that semsearch chooses."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,29 +13,30 @@ from semsearch.errors import InputError
 from semsearch.types import Embeddings
 
 GRID = ("IVF256,Flat", "IVF256,SQ8", "HNSW16,SQ8", "SQ8", "RaBitQ")
-"""Kinds to compare with, one of each family."""
-_PROBES = (1, 4, 16, 64, 256)
-_EFFORTS = (16, 64, 256)
+"""One index of each family: inverted lists, graph, 8 bits, 1 bit; the sizes are a choice."""
+_NPROBE = (1, 4, 16, 64, 256)
+_EF_SEARCH = (16, 64, 256)
+"""Search settings that are measured, a choice: powers of four, from fastest to most thorough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of index with one setting of its search."""
+class Variant:
+    """One index with one search setting."""
 
     name: str
     search: Callable[[Embeddings], npt.NDArray[np.int64]]
     build_s: float
 
 
-def kinds_of(factory: str, vectors: VectorFolder) -> Iterator[Kind]:
-    """An index of all vectors, in memory in single precision, with each setting of its search.
+def variants(factory: str, vectors: VectorFolder) -> Iterator[Variant]:
+    """Build an index of all vectors, in memory in single precision, for each search setting.
 
     Args:
-        factory: as `faiss.index_factory` takes it: `HNSW32`, `IVF1024,Flat`.
-        vectors: at most some millions.
+        factory: a description for `faiss.index_factory`: `HNSW32`, `IVF1024,Flat`.
+        vectors: a few million at most, because all are held in memory.
 
     Raises:
-        InputError: FAISS knows no such index.
+        InputError: FAISS cannot make this index of these vectors.
     """
     matrix = np.concatenate([halves.astype(np.float32) for halves in vectors.batches()])
     began = perf_counter()
@@ -43,7 +44,10 @@ def kinds_of(factory: str, vectors: VectorFolder) -> Iterator[Kind]:
         index = faiss.index_factory(vectors.dim, factory, faiss.METRIC_INNER_PRODUCT)
         index.train(matrix)
     except RuntimeError as error:
-        raise InputError(f"FAISS makes no index {factory} of these vectors: {error}") from error
+        raise InputError(
+            f"FAISS makes no index {factory} of these vectors: {error}. Name one as "
+            "faiss.index_factory takes it: HNSW32, IVF1024,Flat"
+        ) from error
     index.add(matrix)
     build_s = perf_counter() - began
     del matrix
@@ -55,16 +59,16 @@ def kinds_of(factory: str, vectors: VectorFolder) -> Iterator[Kind]:
             _, rows = index.search(queries, K, params=parameters)
             return np.asarray(rows)
 
-        yield Kind(f"{factory}{name}", search, build_s)
+        yield Variant(f"{factory}{name}", search, build_s)
 
 
 def _settings(index: faiss.Index) -> Iterator[tuple[str, faiss.SearchParameters | None]]:
     if isinstance(index, faiss.IndexIVF):
-        for nprobe in _PROBES:
+        for nprobe in _NPROBE:
             if nprobe <= index.nlist:
                 yield f", nprobe {nprobe}", faiss.SearchParametersIVF(nprobe=nprobe)
     elif isinstance(index, faiss.IndexHNSW):
-        for effort in _EFFORTS:
-            yield f", efSearch {effort}", faiss.SearchParametersHNSW(efSearch=effort)
+        for ef_search in _EF_SEARCH:
+            yield f", efSearch {ef_search}", faiss.SearchParametersHNSW(efSearch=ef_search)
     else:
         yield "", None

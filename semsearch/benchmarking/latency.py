@@ -1,4 +1,4 @@
-"""How long a question takes: from a cold start, in a warm process, and of a server under load."""
+"""Latency of a query: from a cold start, in a warm process, and of a server under load."""
 
 import itertools
 import json
@@ -22,26 +22,28 @@ from semsearch.index import SearchIndex
 from semsearch.types import Progress, no_progress
 
 CLIENTS = (1, 2, 4, 8, 16)
+"""Numbers of concurrent clients that are measured."""
 _IMPORTS = "import numpy, faiss, tokenizers, typer, sqlite3"
+"""The libraries that a cold search imports: the lower bound of its time."""
 _PROGRAM = (sys.executable, "-m", "semsearch")
 _PASSES = 3
-"""Over all queries in the warm process, after one that is not counted."""
+"""Timed passes over all queries in the warm process, after one untimed pass; a choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A command, from its start to its end."""
+    """Time of a command from start to exit."""
 
     command: str
     p50_s: float
     low_s: float
-    """The quartiles of the runs."""
+    """Lower quartile of the runs; `high_s` is the upper one."""
     high_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of answering, as `SearchResult.timings_ms` tells it, over all queries."""
+    """A part of answering a query, from `SearchResult.timings_ms`, over all queries."""
 
     part: str
     p50_ms: float
@@ -51,26 +53,26 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A server asked by so many clients at once, each asking again when it is answered."""
+    """A server queried by concurrent clients, each sending its next query after an answer."""
 
     clients: int
     qps: float
-    """Queries answered in a second."""
+    """Queries answered per second."""
     p50_ms: float
     p95_ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """The latency on one index; `dataclasses.asdict` makes JSON of it."""
+    """The latency on one index; `dataclasses.asdict` turns it into JSON types."""
 
     articles: int
     passages: int
     queries: int
     cold: tuple[Start, ...]
-    """The bare imports of the libraries first: nothing that uses them is faster."""
+    """The imports of the libraries alone come first: no command that uses them can be faster."""
     parts: tuple[Part, ...]
-    """In the order of their work; the last is the total."""
+    """In the order in which they run; the last is the total."""
     load: tuple[Load, ...]
 
 
@@ -82,18 +84,18 @@ def measure(
     seconds: float = 4.0,
     progress: Progress = no_progress,
 ) -> Latency:
-    """Ask an index in every way that it can be asked.
+    """Measure an index from the command line, in this process, and over HTTP.
 
     Args:
-        index_folder: of an index that nobody serves.
-        queries: at least one; asked by turns.
-        runs: of each cold command, after one that is not counted.
-        seconds: of each number of clients.
-        progress: called now and then.
+        index_folder: folder of an index that no server has open.
+        queries: at least one; used in turn.
+        runs: timed runs of each cold command, after one untimed run.
+        seconds: how long each number of clients is measured.
+        progress: called with the numbers of steps done and of all.
 
     Raises:
         InputError: a command failed, or the server does not answer.
-        SemsearchError: whatever `SearchIndex.open` raises.
+        SemsearchError: the index cannot be opened.
     """
     stages = itertools.count(1)
     total = 3 + len(CLIENTS)
@@ -107,7 +109,7 @@ def measure(
     done()
     load = []
     with _server(index_folder) as port:
-        _ask(port, queries, 2, 0.5)  # the server warms up
+        _ask(port, queries, 2, 0.5)  # warm-up
         for clients in CLIENTS:
             load.append(_ask(port, queries, clients, seconds))
             done()
@@ -162,13 +164,13 @@ def _starts(commands: Mapping[str, list[str]], queries: Sequence[str], runs: int
 
 def _run(command: Sequence[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    if done.returncode not in (0, 1):  # 1: nothing relevant was found
+    if done.returncode not in (0, 1):  # 1: nothing found
         raise InputError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
 
 
 @contextmanager
 def _server(folder: Path) -> Iterator[int]:
-    """The port of a server of the index that is ready."""
+    """Start a server of the index; the port of it once it is ready."""
     command = [*_PROGRAM, "serve", "--port", "0", "--index", str(folder)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
@@ -178,14 +180,14 @@ def _server(folder: Path) -> Iterator[int]:
             assert process.stderr is not None
             found = re.search(r"127\.0\.0\.1:(\d+)/$", process.stdout.readline())
             if not found:
-                raise InputError(f"no server could be started: {process.stderr.read().strip()}")
+                raise InputError(f"the server did not start: {process.stderr.read().strip()}")
             yield int(found[1])
         finally:
             process.terminate()
 
 
 def _ask(port: int, queries: Sequence[str], clients: int, seconds: float) -> Load:
-    """Clients that ask over HTTP, a connection for each question as the server wants it."""
+    """Clients that query over HTTP, with a connection for each query, as the server requires."""
     began = time.perf_counter()
     end = began + seconds
 

@@ -1,4 +1,4 @@
-"""Tables in Markdown that can also be read as they are, in a terminal."""
+"""Markdown tables with aligned columns, so that they can be read in a terminal too."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,25 +12,30 @@ class Table:
     """One table of a measurement."""
 
     name: str
-    """Of the marker in a page that it belongs to: `quality:seeds`."""
+    """The NAME of its marker `<!-- bench:NAME -->` in a page: `quality:seeds`."""
     title: str
     lines: tuple[str, ...]
-    """Markdown."""
+    """The lines of the table in Markdown."""
 
 
 def table(name: str, title: str, names: Sequence[str], rows: Rows) -> Table:
-    """A table of these columns."""
+    """A table with these column names and rows of cells."""
     cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     return Table(name, title, tuple(_lines(names, cells)))
 
 
 def slug(text: object) -> str:
-    """A part of the name of a table or of a file."""
+    """Text as a part of a table's or a file's name: other characters than letters become `-`.
+
+    Example:
+        >>> slug("two sets")
+        'two-sets'
+    """
     return re.sub(r"[^\w.]+", "-", str(text))
 
 
 def _lines(names: Sequence[str], rows: Rows) -> Iterator[str]:
-    """Columns as wide as what they hold, for readers of the text; numbers to the right."""
+    """Columns as wide as their widest cell; columns of numbers are aligned to the right."""
     columns = list(zip(names, *rows, strict=True))
     widths = [max(3, *map(len, column)) for column in columns]
     right = [all(cell[:1].isdigit() or not cell for cell in column[1:]) for column in columns]

@@ -1,8 +1,8 @@
-"""What a user would pick instead of semsearch, each by one function at its best settings.
+"""Other search libraries: for each a function that builds an index and returns its search function.
 
-A function builds an index and gives back how to search it. Graphs have 16 neighbours a node and 200
-candidates at construction, for all of them, and what they look through is raised until the recall
-wanted is there; the rest is as each project recommends it. All work with one thread.
+All graphs (HNSW) have 16 neighbours per node and 200 candidates during construction; the number of
+candidates during search is raised until the target recall is reached. Everything else is as each
+project recommends. All use one thread.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,38 +19,41 @@ from semsearch.types import Embeddings
 from semsearch.vectors import Passages, VectorIndex, VectorRows, stored
 
 K = 10
+"""Neighbours per query."""
 DEPTH = 30
-"""Passages that an engine of words is asked for."""
-_M, _CONSTRUCTION = 16, 200
+"""Passages per query in keyword search, a choice: several of the best can be of one article."""
+_M, _EF_CONSTRUCTION = 16, 200
+"""The defaults of hnswlib."""
 _EFFORTS = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+"""Candidates during search that are tried, two for each doubling."""
 _BATCH = 4096
 
 Vector = npt.NDArray[np.float32]
 Found: TypeAlias = Any
-"""Ids, as each library gives them."""
+"""Ids, in whatever type a library returns."""
 SearchVectors = Callable[[Vector, int], Found]
-"""(d,) a query, and an effort: the K nearest rows, best first."""
+"""From a query (d,) and a number of candidates to the K nearest rows, best first."""
 Passage = tuple[int, str, str]
 """Id, language and text."""
 SearchWords = Callable[[str], Found]
-"""A query: ids of the DEPTH best passages, best first."""
+"""From a query to the ids of the DEPTH best passages, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A library and how to use it."""
+    """A library and how it is used."""
 
     name: str
     module: str
-    """Imported first: where it is missing the engine is not installed."""
+    """Imported first; if that fails, the library counts as not installed."""
     distribution: str
     settings: str
-    """What was chosen, in words; `{effort}` is the effort that reaches the recall."""
+    """Settings for the table; `{effort}` becomes the number of candidates that was chosen."""
     vectors: Callable[[Embeddings, Path], SearchVectors] | None = None
-    """From unit rows (n, d), in a folder of its own for what it keeps on disk."""
+    """From unit rows (n, d) and a folder for its files to its search function."""
     words: Callable[[Sequence[Passage]], SearchWords] | None = None
     efforts: Sequence[int] = (0,)
-    """From the least; the first that reaches the recall is measured."""
+    """Ascending numbers of candidates; the first that reaches the target recall is measured."""
 
 
 def _semsearch(rows: Embeddings, folder: Path) -> SearchVectors:
@@ -68,7 +71,7 @@ def _hnswlib(rows: Embeddings, folder: Path) -> SearchVectors:
     import hnswlib
 
     index = hnswlib.Index(space="ip", dim=rows.shape[1])
-    index.init_index(len(rows), ef_construction=_CONSTRUCTION, M=_M)
+    index.init_index(len(rows), ef_construction=_EF_CONSTRUCTION, M=_M)
     index.add_items(rows, num_threads=1)
 
     def search(query: Vector, effort: int) -> Found:
@@ -86,7 +89,7 @@ def _usearch(rows: Embeddings, folder: Path) -> SearchVectors:
         metric="ip",
         dtype="f32",
         connectivity=_M,
-        expansion_add=_CONSTRUCTION,
+        expansion_add=_EF_CONSTRUCTION,
     )
     index.add(np.arange(len(rows)), rows, threads=1)
 
@@ -104,7 +107,7 @@ def _voyager(rows: Embeddings, folder: Path) -> SearchVectors:
         voyager.Space.InnerProduct,
         num_dimensions=rows.shape[1],
         M=_M,
-        ef_construction=_CONSTRUCTION,
+        ef_construction=_EF_CONSTRUCTION,
     )
     index.add_items(rows, num_threads=1)
     return lambda query, effort: index.query(query, K, num_threads=1, query_ef=effort)[0]
@@ -118,7 +121,7 @@ def _lancedb(rows: Embeddings, folder: Path) -> SearchVectors:
     column = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(rows.ravel()), rows.shape[1])
     data = pyarrow.table({"row": np.arange(len(rows)), "vector": column})
     table = lancedb.connect(folder).create_table("vectors", data)
-    graph = HnswSq(distance_type="dot", num_partitions=1, m=_M, ef_construction=_CONSTRUCTION)
+    graph = HnswSq(distance_type="dot", num_partitions=1, m=_M, ef_construction=_EF_CONSTRUCTION)
     table.create_index("vector", config=graph)
 
     def search(query: Vector, effort: int) -> Found:
@@ -141,7 +144,12 @@ def _chromadb(rows: Embeddings, folder: Path) -> SearchVectors:
         quiet = chromadb.config.Settings(anonymized_telemetry=False)
         return chromadb.PersistentClient(str(folder), quiet)
 
-    graph = {"space": "ip", "max_neighbors": _M, "ef_construction": _CONSTRUCTION, "num_threads": 1}
+    graph = {
+        "space": "ip",
+        "max_neighbors": _M,
+        "ef_construction": _EF_CONSTRUCTION,
+        "num_threads": 1,
+    }
     table = client().create_collection(
         "vectors", configuration={"hnsw": graph}, embedding_function=None
     )
@@ -155,7 +163,7 @@ def _chromadb(rows: Embeddings, folder: Path) -> SearchVectors:
         nonlocal set_to, table
         if effort != set_to:
             table.modify(configuration={"hnsw": {"ef_search": effort}})
-            client().clear_system_cache()  # the effort is read when an index is opened
+            client().clear_system_cache()  # ef_search is read when an index is opened
             table = client().get_collection("vectors", embedding_function=None)
             set_to = effort
         found = table.query(query_embeddings=query[None], n_results=K, include=[])
@@ -180,7 +188,7 @@ def _qdrant(rows: Embeddings, folder: Path) -> SearchVectors:
 
 
 def _sqlite_vec(rows: Embeddings, folder: Path) -> SearchVectors:
-    import apsw  # the sqlite3 of many Pythons loads no extensions
+    import apsw  # sqlite3 of many Python builds cannot load extensions
     import sqlite_vec
 
     database = apsw.Connection(str(folder / "vectors.db"))
@@ -200,7 +208,7 @@ def _sqlite_vec(rows: Embeddings, folder: Path) -> SearchVectors:
 def _txtai(rows: Embeddings, folder: Path) -> SearchVectors:
     from txtai import Embeddings as Table
 
-    graph = {"m": _M, "efconstruction": _CONSTRUCTION}
+    graph = {"m": _M, "efconstruction": _EF_CONSTRUCTION}
     table = Table(
         method="external", transform=lambda row: row, backend="hnsw", hnsw=graph, content=False
     )
@@ -217,7 +225,7 @@ def _semsearch_words(passages: Sequence[Passage]) -> SearchWords:
     index = LexicalIndex.in_memory(passages)
 
     def search(query: str) -> Found:
-        """Languages put together by the share of the highest score, as `--mode lexical` does."""
+        """Merge languages by the share of the highest possible score, as `--mode lexical` does."""
         votes = index.search(query, DEPTH)
         ids = np.concatenate([vote.ids for vote in votes] or [np.empty(0, np.int64)])
         shares = np.concatenate([vote.scores / vote.ceiling for vote in votes] or [np.empty(0)])
@@ -252,7 +260,7 @@ def _txtai_words(passages: Sequence[Passage]) -> SearchWords:
     return lambda query: [id_ for id_, _ in table.search(query, DEPTH)]
 
 
-_GRAPH = f"HNSW, M {_M}, ef {_CONSTRUCTION} and {{effort}}"
+_GRAPH = f"HNSW, M {_M}, ef {_EF_CONSTRUCTION} and {{effort}}"
 VECTORS = (
     Engine("semsearch", "semsearch", "semsearch", "chosen by itself", _semsearch),
     Engine("hnswlib", "hnswlib", "hnswlib", _GRAPH, _hnswlib, efforts=_EFFORTS),

@@ -1,4 +1,4 @@
-"""semsearch beside what a user would pick instead, each in a process and on a core of its own."""
+"""semsearch compared with other libraries, each in its own process, on one core."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.benchmarking.datasets import Dataset
+from semsearch.benchmarking.memory import anonymous_bytes
 from semsearch.benchmarking.metrics import evaluate, mean
 from semsearch.benchmarking.peer_libraries import VECTORS, WORDS, Engine, K
 from semsearch.benchmarking.synthetic import passage_vectors
@@ -25,8 +26,10 @@ from semsearch.types import VERSION, Progress, no_progress
 from semsearch.vectors import VectorIndex, VectorRows
 
 _TUNING, _QUERIES = 200, 500
-_PATIENCE_S = 3600
-_ALONE = {
+"""Queries for tuning and for measuring, a choice."""
+_TIMEOUT_S = 3600
+"""A choice: the slowest library took 272 s for 100,000 vectors (2026-11-24)."""
+_ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
@@ -39,30 +42,30 @@ _ALONE = {
 
 @dataclass(frozen=True, slots=True)
 class VectorRow:
-    """An engine of vectors."""
+    """A library for vector search, measured."""
 
     name: str
     version: str
     settings: str
     recall: float
-    """Share of the 10 nearest, of queries that nothing was tuned on."""
+    """ann_recall@10 of queries that were not used for tuning."""
     p50_ms: float
-    """Of one query at a time, on one core, as is all else."""
+    """Latency of one query at a time, on one core; so is the next."""
     p95_ms: float
     build_s: float
     memory_mb: float
-    """What the process holds more than before, the vectors too where the engine keeps them."""
+    """Memory of the process without mapped files, less what it held before it built the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordRow:
-    """An engine of words."""
+    """A library for keyword search, measured."""
 
     name: str
     version: str
     settings: str
     mrr: float
-    """MRR@10 of articles."""
+    """MRR@10 of articles, each ranked by its best passage."""
     p50_ms: float
     p95_ms: float
     build_s: float
@@ -70,17 +73,17 @@ class WordRow:
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """All engines on the same data; `dataclasses.asdict` makes JSON of it."""
+    """All libraries on the same data; `dataclasses.asdict` turns it into JSON types."""
 
     passages: int
-    """With words."""
+    """Number of passages for keyword search."""
     queries: int
     vectors: tuple[VectorRow, ...]
     """semsearch first."""
     words: tuple[WordRow, ...]
     """semsearch first."""
     skipped: dict[str, str]
-    """Why an engine was not measured, by its name."""
+    """Reasons why libraries were not measured, by name."""
 
 
 def measure(
@@ -92,24 +95,24 @@ def measure(
     target: float = 0.95,
     progress: Progress = no_progress,
 ) -> Peers:
-    """Put the same vectors and the same passages through every engine that is installed.
+    """Measure every library that is installed on the same vectors and the same passages.
 
     Args:
-        dataset: its passages and queries are for the engines of words.
-        folder: for what is measured, and for what engines keep on disk.
-        shape: (n, d) of the synthetic vectors for the engines of vectors.
-        only: names of engines to measure beside semsearch; all when left out.
-        target: the recall that graphs are tuned to, on queries of their own.
-        progress: called now and then.
+        dataset: its passages and queries are used for keyword search.
+        folder: an empty folder for the data and for what libraries keep on disk.
+        shape: (n, d) of the synthetic vectors for vector search.
+        only: names of libraries to measure besides semsearch; all when empty.
+        target: the recall that graphs are tuned to, on queries that are used for that only.
+        progress: called with the numbers of libraries measured and of all.
 
     Raises:
-        InputError: semsearch itself could not be measured, or no engine has such a name.
-        SemsearchError: whatever `SearchIndex.build` raises.
+        InputError: semsearch itself could not be measured, or a name is unknown.
+        SemsearchError: `SearchIndex.build` failed.
     """
     engines = [("vectors", engine) for engine in VECTORS] + [("words", engine) for engine in WORDS]
     names = {engine.name for _, engine in engines}
     if unknown := set(only) - names:
-        raise InputError(f"no engine is named {min(unknown)}: name some of {sorted(names)}")
+        raise InputError(f"unknown library {min(unknown)}: choose from {', '.join(sorted(names))}")
     if only:
         engines = [each for each in engines if each[1].name in ("semsearch", *only)]
     _write_vectors(folder, *shape)
@@ -136,7 +139,7 @@ def measure(
 
 
 def _write_vectors(folder: Path, n: int, dim: int) -> None:
-    """Rows, and queries held back from them, with what is nearest to each."""
+    """Vectors to index, held-back queries, and the exact neighbours of each query."""
     extra = _TUNING + _QUERIES
     everything = np.concatenate(list(passage_vectors(n + extra, dim)))
     held_back = np.zeros(len(everything), dtype=bool)
@@ -152,7 +155,11 @@ def _write_vectors(folder: Path, n: int, dim: int) -> None:
 
 
 def _write_passages(folder: Path, dataset: Dataset) -> int:
-    """Passages as semsearch cuts them, the article of each, and the judged queries."""
+    """Write passages as semsearch cuts them, the article of each, and the judged queries.
+
+    Returns:
+        The number of passages.
+    """
     SearchIndex.build(dataset.articles, folder / "index").close()
     with closing(Reader(folder / "index")) as reader:
         passages = [(id_, lang or "", text) for id_, lang, text in reader.passages()]
@@ -174,7 +181,7 @@ def _write_passages(folder: Path, dataset: Dataset) -> int:
 def _in_process(
     kind: str, name: str, folder: Path, target: float
 ) -> tuple[dict[str, object] | None, str]:
-    """What a process of its own measured of an engine, or None and why it did not."""
+    """The row of a library, measured in a process of its own, or None and the reason."""
     command = [sys.executable, "-m", __name__, kind, name, str(folder), str(target)]
     try:
         done = subprocess.run(
@@ -182,21 +189,21 @@ def _in_process(
             capture_output=True,
             text=True,
             encoding="utf-8",
-            env=os.environ | _ALONE,
-            timeout=_PATIENCE_S,
+            env=os.environ | _ONE_THREAD,
+            timeout=_TIMEOUT_S,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return None, f"it took longer than {_PATIENCE_S} s"
+        return None, f"it took longer than {_TIMEOUT_S} s"
     if done.returncode:
-        told = done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"]
-        return None, told[-1][:200]
+        lines = done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"]
+        return None, lines[-1][:200]
     found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return found, ""
 
 
 def main(kind: str, name: str, folder: str, target: str) -> None:
-    """The process of one engine: its row as JSON on the last line of standard output."""
+    """Measure one library and print its row as JSON, on the last line of standard output."""
     engine = next(e for e in (VECTORS if kind == "vectors" else WORDS) if e.name == name)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -213,14 +220,14 @@ def main(kind: str, name: str, folder: str, target: str) -> None:
 
 def _vectors(engine: Engine, data: Path, own: Path, target: float) -> VectorRow:
     assert engine.vectors
-    # Of the file, whose pages are nobody's memory; "c" because voyager takes no read-only array.
+    # Mapped, so that it does not count as memory; "c" because voyager refuses a read-only array.
     rows = np.asarray(np.load(data / "rows.npy", mmap_mode="c"))
     queries, truth = np.load(data / "queries.npy"), np.load(data / "truth.npy")
-    before = _held_mb()
+    before = anonymous_bytes()
     began = time.perf_counter()
     search = engine.vectors(rows, own)
     build_s = time.perf_counter() - began
-    memory = _held_mb() - before
+    memory_mb = (anonymous_bytes() - before) / 1e6
 
     def recall(effort: int, part: slice) -> tuple[float, list[float]]:
         times, hits = [], 0
@@ -236,7 +243,7 @@ def _vectors(engine: Engine, data: Path, own: Path, target: float) -> VectorRow:
     found, times = recall(effort, slice(_TUNING, None))
     settings = engine.settings.format(effort=effort)
     p50, p95 = np.percentile(times, [50, 95]).tolist()
-    return VectorRow(engine.name, _version(engine), settings, found, p50, p95, build_s, memory)
+    return VectorRow(engine.name, _version(engine), settings, found, p50, p95, build_s, memory_mb)
 
 
 def _words(engine: Engine, data: Path, own: Path, target: float) -> WordRow:
@@ -263,15 +270,6 @@ def _words(engine: Engine, data: Path, own: Path, target: float) -> WordRow:
 
 def _version(engine: Engine) -> str:
     return VERSION if engine.name == "semsearch" else version(engine.distribution)
-
-
-def _held_mb() -> float:
-    """Memory of this process that is no file's, in MB; 0 where the system does not tell."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1000
 
 
 if __name__ == "__main__":

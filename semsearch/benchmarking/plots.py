@@ -1,7 +1,7 @@
-"""Stored measurements as plots that can be read on a phone, in any colour vision, or in print.
+"""Stored measurements as plots that can be read on a phone, with any colour vision, or in print.
 
-Large type, few marks, each told by its shape and a label beside it, never by colour alone. The
-colours are those of Okabe and Ito (2008).
+Type is large, and marks differ in shape and have labels, so that colour is never needed to tell
+them apart. The colours are those of Okabe and Ito (2008).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.benchmarking.markdown import slug
-from semsearch.benchmarking.power_law import EXPONENTS, chosen, exponent
+from semsearch.benchmarking.power_law import FITTED_FIELDS, fit_power_law, one_row_per_size
 from semsearch.benchmarking.results import Record
 from semsearch.benchmarking.tables import pareto_front
 from semsearch.errors import InputError
@@ -35,7 +35,7 @@ _STYLE: Any = {
     "lines.markersize": 8,
     "grid.color": "#dddddd",
     "axes.axisbelow": True,
-    "svg.hashsalt": "semsearch",  # the ids in a file, else drawn by lot
+    "svg.hashsalt": "semsearch",  # makes the ids in an SVG file reproducible
     "savefig.dpi": 160,
 }
 
@@ -45,20 +45,20 @@ class Plot:
     """One plot of a measurement."""
 
     name: str
-    """Of its files, without the suffix."""
+    """Name of its files, without the suffix."""
     title: str
     draw: Callable[["Figure"], None]
     inches: tuple[float, float] = (6.0, 4.5)
 
 
 def plots(record: Record) -> list[Plot]:
-    """The plots of a measurement; none for kinds that only have tables."""
+    """The plots of a measurement; an empty list for kinds that have tables only."""
     kind = _KINDS.get(record["kind"])
     return list(kind(record["settings"], record["measured"])) if kind else []
 
 
 def save(plot: Plot, folder: Path) -> list[Path]:
-    """Draw a plot into a .png and a .svg file; the same plot gives the same bytes.
+    """Write a plot as .png and .svg; the same plot gives the same bytes.
 
     Raises:
         InputError: matplotlib is not installed.
@@ -206,15 +206,15 @@ def _latency(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Plo
 
 def _scale(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Plot]:
     units = {"p50_ms": ("ms", 1.0), "build_s": ("s", 1.0)}
-    rows = chosen(measured)
+    rows = one_row_per_size(measured)
 
     def draw(figure: "Figure") -> None:
-        for place, (field, what) in enumerate(EXPONENTS.items()):
+        for place, (field, what) in enumerate(FITTED_FIELDS.items()):
             unit, size = units.get(field, ("MB", 1e6))
             points = [(row["passages"], row[field] / size) for row in rows if row[field] > 0]
             axes = figure.add_subplot(2, 2, place + 1, xscale="log", yscale="log")
             axes.plot(*zip(*points, strict=True), _MARKERS[place], color=_colour(place))
-            fit = exponent(rows, field)
+            fit = fit_power_law(rows, field)
             growth = ""
             if fit:
                 n = np.array([fit.first, fit.last])
@@ -272,7 +272,7 @@ def _colour(place: int) -> str:
 
 
 def _plain_numbers(axes: "Axes", which: str) -> None:
-    """1,000 on a logarithmic axis, not a power of ten in small type."""
+    """Write 1,000 on a logarithmic axis instead of a power of ten in small type."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis = axes.yaxis if which == "y" else axes.xaxis

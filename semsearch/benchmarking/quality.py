@@ -1,4 +1,4 @@
-"""How good the three rankings are on a labelled collection, and how sure that is."""
+"""Ranking quality on a labelled collection, with confidence intervals and p-values."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -17,11 +17,12 @@ from semsearch.types import Mode
 
 MEASURES = ("ndcg@10", "mrr@10", "recall@100")
 DEPTH = 100
-"""Articles in a run, for each query."""
+"""Articles in a run for each query: what recall@100 needs."""
 _BATCH = 64
+"""Queries that are searched together, a choice: progress is reported after each batch."""
 
 StageProgress = Callable[[str, int, int], None]
-"""Told what is going on (`indexing` or a mode), how much of it is done, and of how much."""
+"""Called with the stage (`indexing` or a mode), the number of items done, and of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +46,42 @@ class Row:
     scores: dict[str, Estimate]
     """By measure."""
     p_values: dict[str, float]
-    """By measure: how likely chance alone would set hybrid so far apart from this ranking, by the
-    paired randomisation test; empty for hybrid itself."""
+    """By measure: p-value of the paired randomisation test that this ranking and hybrid are equally
+    good; empty for hybrid itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Queries in one language against the articles in one language."""
+    """Queries in one language, scored on the articles in one language."""
 
     ranking: str
     query_lang: str
     article_lang: str
     queries: int
-    """Those with a relevant article in that language."""
+    """Number of queries with a relevant article in that language."""
     ndcg_at_10: float
-    """Of the run without the articles in other languages."""
+    """nDCG@10 of the run without the articles in other languages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The quality on one collection; `dataclasses.asdict` makes JSON of it."""
+    """The quality on one collection; `dataclasses.asdict` turns it into JSON types."""
 
     dataset: str
     articles: int
     queries: int
-    """Those with a relevant article: all that is measured on."""
+    """Number of queries with a relevant article; only these are scored."""
     missing: int
-    """Judged articles that are not in the index; they count as not found."""
+    """Number of judged articles that are not in the index; they count as not found."""
     rows: tuple[Row, ...]
-    """All queries first, ranking by ranking, then each language; queries whose language the
-    collection does not tell count only among all."""
+    """One for each ranking on all queries, then one for each language and ranking. Queries whose
+    language is not known count only among all queries."""
     matrix: tuple[Cell, ...]
-    """Of the modes; languages of articles are as the index has them."""
+    """For the modes only. The language of an article is the one that the index states."""
 
 
-def _silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody wants to hear of."""
+def _no_progress(stage: str, done: int, total: int) -> None:
+    """The `StageProgress` of a caller that does not show any."""
 
 
 def measure(
@@ -89,46 +90,30 @@ def measure(
     index_folder: Path,
     run_folder: Path | None = None,
     baselines: Mapping[str, Run] | None = None,
-    progress: StageProgress = _silent,
+    progress: StageProgress = _no_progress,
 ) -> Quality:
     """Index a collection, rank its articles for its queries in every mode, and score the runs.
 
     Args:
-        dataset: as `load_dataset` gives it.
-        index_folder: brought up to date with the articles, by the model that it was built with;
-            made with the bundled model when missing.
-        run_folder: where `hybrid.trec`, `dense.trec` and `lexical.trec` are written; made when
-            missing, nothing is written when None.
-        baselines: stored runs by name, as `read_run` gives them.
-        progress: called now and then.
+        dataset: a collection from `load_dataset`.
+        index_folder: an existing index is updated, with the model that it was built with; a missing
+            one is created with the bundled model.
+        run_folder: folder for `hybrid.trec`, `dense.trec` and `lexical.trec`, created when missing;
+            no runs are written when None.
+        baselines: stored runs by name, from `read_run`.
+        progress: called for each batch of articles and queries.
 
     Raises:
-        InputError: no query has a relevant article, nothing could be indexed, the index holds other
-            articles too, a baseline is named like a mode, or a run cannot be written.
-        SemsearchError: as `SearchIndex.build` and `search_many`.
+        InputError: no query has a relevant article, no article could be indexed, the index holds
+            other articles too, a baseline has the name of a mode, or a run cannot be written.
+        SemsearchError: `SearchIndex.build` or `search_many` failed.
     """
     baselines = baselines or {}
     if taken := set(baselines) & set(Mode):
-        raise InputError(f"a stored run cannot be named {min(taken)}, as a mode is: rename it")
-    scored = {
-        id_: judged
-        for id_, judged in dataset.qrels.items()
-        if any(value > 0 for value in judged.values())
-    }
-    if not scored:
-        raise InputError(f"no query of {dataset.name} has a relevant article: see its qrels")
-    _refuse_others(index_folder, dataset)
-    runs: dict[str, Run] = {}
-    with SearchIndex.build(
-        dataset.articles, index_folder, progress=lambda *counts: progress("indexing", *counts)
-    ) as index:
-        articles = index.status().articles
-        if not articles:
-            raise InputError(f"no article of {dataset.name} could be read: see {dataset.path}")
-        for mode in Mode:
-            runs[mode.value], lines = _search(index, dataset.queries, mode, progress)
-            if run_folder is not None:
-                _write(run_folder / f"{mode.value}.trec", lines)
+        raise InputError(f"a stored run cannot be named {min(taken)}, because a mode is: rename it")
+    scored = _with_relevant_article(dataset)
+    _refuse_other_articles(index_folder, dataset)
+    articles, runs = _mode_runs(dataset, index_folder, run_folder, progress)
     judged = {doc_id for relevances in dataset.qrels.values() for doc_id in relevances}
     found = {doc_id for run in runs.values() for ids in run.values() for doc_id in ids}
     langs = _article_langs(index_folder, judged | found)
@@ -143,21 +128,56 @@ def measure(
     )
 
 
-def _refuse_others(index_folder: Path, dataset: Dataset) -> None:
-    """Raise InputError where the index holds what is no part of the collection."""
+def _with_relevant_article(dataset: Dataset) -> Qrels:
+    """The judgements of the queries that can be scored."""
+    scored = {
+        id_: judged
+        for id_, judged in dataset.qrels.items()
+        if any(value > 0 for value in judged.values())
+    }
+    if not scored:
+        raise InputError(
+            f"no query of {dataset.name} has a relevant article: check the judgements in "
+            f"{dataset.path}"
+        )
+    return scored
+
+
+def _mode_runs(
+    dataset: Dataset, index_folder: Path, run_folder: Path | None, progress: StageProgress
+) -> tuple[int, dict[str, Run]]:
+    """Index the articles and search them in every mode: number of articles, and runs by mode."""
+    runs: dict[str, Run] = {}
+    with SearchIndex.build(
+        dataset.articles, index_folder, progress=lambda *counts: progress("indexing", *counts)
+    ) as index:
+        articles = index.status().articles
+        if not articles:
+            raise InputError(
+                f"no article of {dataset.name} could be read: check the files in {dataset.path}"
+            )
+        for mode in Mode:
+            runs[mode.value], lines = _search(index, dataset.queries, mode, progress)
+            if run_folder is not None:
+                _write(run_folder / f"{mode.value}.trec", lines)
+    return articles, runs
+
+
+def _refuse_other_articles(index_folder: Path, dataset: Dataset) -> None:
+    """Raise InputError where the index holds articles that are not in the collection."""
     with suppress(IndexMissing), closing(Reader(index_folder)) as reader:
         others = set(reader.roots()) - {path.resolve() for path in dataset.articles}
         if others:
             raise InputError(
                 f"the index in {index_folder} holds the articles of {min(others)} too: name "
-                f"another folder for that of {dataset.name}"
+                f"another folder for the index of {dataset.name}"
             )
 
 
 def _search(
     index: SearchIndex, queries: Mapping[str, str], mode: Mode, progress: StageProgress
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """The run of a mode, and the lines of its file."""
+    """The run of a mode, and its lines in TREC format."""
     run: dict[str, list[str]] = {}
     lines: list[str] = []
     ids = list(queries)
@@ -181,7 +201,7 @@ def _write(path: Path, lines: Sequence[str]) -> None:
 
 
 def _with_ids_of(dataset: Dataset, run: Run) -> dict[str, list[str]]:
-    """A stored run with the ids of the collection, where the file had to write them otherwise."""
+    """A stored run with the ids of the collection, where the file had to encode white space."""
     queries = {trec_id(query_id): query_id for query_id in dataset.qrels}
     articles = {trec_id(doc_id): doc_id for judged in dataset.qrels.values() for doc_id in judged}
     return {
@@ -191,7 +211,7 @@ def _with_ids_of(dataset: Dataset, run: Run) -> dict[str, list[str]]:
 
 
 def _article_langs(index_folder: Path, doc_ids: Collection[str]) -> dict[str, str | None]:
-    """The language of every one of these articles that the index holds."""
+    """The languages of those of these articles that the index holds."""
     langs = {}
     with closing(Reader(index_folder)) as reader, reader.snapshot():
         for doc_id in doc_ids:
@@ -202,7 +222,7 @@ def _article_langs(index_folder: Path, doc_ids: Collection[str]) -> dict[str, st
 
 
 def _rows(dataset: Dataset, scored: Qrels, runs: Mapping[str, Run]) -> Iterator[Row]:
-    """Every ranking on all queries, then on those in each language."""
+    """Each ranking on all queries, then on the queries in each language."""
     scores = {
         name: {measure: evaluate(scored, run, measure) for measure in MEASURES}
         for name, run in runs.items()
@@ -227,7 +247,7 @@ def _estimate(scores: Sequence[float]) -> Estimate:
 
 
 def _by_language(dataset: Dataset, scored: Qrels) -> dict[str, list[str]]:
-    """The measured queries in each language, commonest first."""
+    """The scored queries by language, the language with most queries first."""
     langs = {id_: lang for id_ in scored if (lang := dataset.query_langs[id_]) is not None}
     common = sorted(Counter(langs.values()).items(), key=lambda item: (-item[1], item[0]))
     return {name: [id_ for id_ in langs if langs[id_] == name] for name, _ in common}
@@ -236,7 +256,7 @@ def _by_language(dataset: Dataset, scored: Qrels) -> dict[str, list[str]]:
 def _matrix(
     dataset: Dataset, scored: Qrels, runs: Mapping[str, Run], langs: Mapping[str, str | None]
 ) -> Iterator[Cell]:
-    """The cells that hold a relevant article."""
+    """The pairs of languages in which a query has a relevant article."""
     asked = _by_language(dataset, scored)
     for lang in sorted({lang for lang in langs.values() if lang is not None}):
         within = {

@@ -1,4 +1,4 @@
-"""Tables and plots from stored measurements; nothing here measures."""
+"""Reports and pages with tables and plots, from stored measurements alone."""
 
 import json
 import re
@@ -18,13 +18,13 @@ def latest(paths: Sequence[Path]) -> list[Record]:
     """The last measurement of each kind with the same settings, in the order of the files.
 
     Raises:
-        InputError: a file cannot be read, or holds something else.
+        InputError: a file cannot be read, or holds other data.
     """
     return joined(record for path in paths for record in read(path))
 
 
 def joined(records: Iterable[Record]) -> list[Record]:
-    """The last of each kind with the same settings; the sizes of `scale` are put together."""
+    """The last record of each kind and settings; the sizes of `scale` become one record."""
     found: dict[str, Record] = {}
     for record in records:
         same = {name: value for name, value in record["settings"].items() if name != "passages"}
@@ -45,7 +45,7 @@ def write(records: Sequence[Record], folder: Path) -> list[Path]:
     """Write report.md and the plots, as .png and .svg; the same records give the same bytes.
 
     Returns:
-        What was written, the page first.
+        Paths of the files written, the page first.
 
     Raises:
         InputError: there is nothing to report, matplotlib is not installed, or the folder cannot be
@@ -73,13 +73,13 @@ def write(records: Sequence[Record], folder: Path) -> list[Path]:
 
 
 def update(records: Sequence[Record], page: Path) -> None:
-    """Write the tables anew that stand in a page between markers.
+    """Replace the tables between the markers of a page.
 
-    `<!-- bench:NAME -->` and `<!-- /bench -->` stand on lines of their own; NAME is that of a
-    table, or `machine` for what was measured where.
+    `<!-- bench:NAME -->` and `<!-- /bench -->` stand on lines of their own; NAME is the name of a
+    table, or `machine` for the list of machines and versions.
 
     Raises:
-        InputError: the page cannot be read or written, has no markers, or one names no table.
+        InputError: the page cannot be read or written, has no markers, or names an unknown table.
     """
     try:
         text = page.read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ def update(records: Sequence[Record], page: Path) -> None:
 
 
 def updated(records: Sequence[Record], text: str, name: str) -> str:
-    """The text of a page with its tables written anew; `name` is that of the page, for errors."""
+    """The text of a page with its tables replaced; name is the name of the page, for errors."""
     made: dict[str, Sequence[str]] = {table.name: table.lines for table in _all(records)}
     made["machine"] = list(_machines(records))
 
@@ -111,7 +111,7 @@ def _all(records: Sequence[Record]) -> Iterator[Table]:
 
 
 def _machines(records: Sequence[Record]) -> Iterator[str]:
-    """What was measured where, a line for each machine, commit and set of versions."""
+    """A line for each machine, commit and set of versions, with the benchmarks that it ran."""
     groups: dict[str, list[Record]] = {}
     for record in records:
         environment = [record[name] for name in ("machine", "versions", "commit")]

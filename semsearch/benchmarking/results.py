@@ -1,4 +1,4 @@
-"""Measurements on disk: one JSON object a line, with what is needed to compare them."""
+"""Stored measurements: one JSON object per line, with machine, versions, commit and settings."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from semsearch.errors import InputError
 from semsearch.types import VERSION
 
 _LIBRARIES = ("faiss-cpu", "numpy", "tantivy")
+"""Their versions are stored: they do the work that is timed."""
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -22,19 +23,20 @@ class Record(TypedDict):
     """One measurement, as a line of a file holds it."""
 
     kind: str
-    """What was measured: the name of the command."""
+    """The benchmark, named as its command."""
     at: str
-    """ISO 8601, UTC."""
+    """Time of the measurement, ISO 8601 in UTC."""
     machine: dict[str, str | int]
     versions: dict[str, str]
     commit: str | None
-    """The last that changed the package, `-dirty` where it differs from that; None without git."""
+    """Last commit that changed the package, with `-dirty` if there are changes since; None without
+    git."""
     spread: float
-    """Of the same piece of work before and after it, see `noise`."""
+    """Spread of the times of a fixed piece of work before and after it, see `timing_noise`."""
     settings: dict[str, Any]
-    """What was measured with, seeds too: the same settings measure the same."""
+    """Everything that determines the measurement, seeds too."""
     measured: Any
-    """As JSON has it."""
+    """The result, in JSON types."""
 
 
 def recorded(
@@ -46,28 +48,29 @@ def recorded(
     *,
     anew: bool = False,
 ) -> Record:
-    """A measurement, taken from a file that has it already, else made and added.
+    """Return a stored measurement, or measure and store it.
 
-    A file has it when kind, settings, machine, versions and commit are the same and the package is
-    as it was committed. So a run that was interrupted goes on with what it has not measured yet.
+    A stored measurement is used if kind, settings, machine, versions and commit are the same and
+    the package has no uncommitted changes. An interrupted run thus continues where it stopped.
 
     Args:
-        path: made when missing; nothing is looked up or added when None.
-        kind: what is measured.
-        settings: what it is measured with, as JSON has it.
-        measure: gives what was measured, as JSON takes it.
-        tell: hears in a line what is not measured again, and that the machine is noisy.
-        anew: measure whatever the file has: the settings do not tell all, or files are wanted too.
+        path: file of measurements, created when missing; nothing is stored when None.
+        kind: the benchmark.
+        settings: everything that determines the measurement, in JSON types.
+        measure: runs the benchmark and returns the result in JSON types.
+        tell: called with a message when a stored measurement is used or the machine is noisy.
+        anew: measure in any case, because the settings do not determine the result, or because
+            files are written too.
 
     Raises:
-        InputError: the file cannot be read or written, or holds something else.
-        SemsearchError: whatever `measure` raises.
+        InputError: the file cannot be read or written, or holds other data.
+        SemsearchError: `measure` failed.
     """
-    mark = {"kind": kind, "settings": dict(settings), **_environment()}
-    clean = mark["commit"] is not None and not mark["commit"].endswith("-dirty")
+    identity = {"kind": kind, "settings": dict(settings), **_environment()}
+    clean = identity["commit"] is not None and not identity["commit"].endswith("-dirty")
     if path is not None and path.exists() and clean and not anew:
         for stored in read(path)[::-1]:
-            if mark == {name: dict(stored)[name] for name in mark}:
+            if identity == {name: dict(stored)[name] for name in identity}:
                 tell(f"{path} has this {kind} of {stored['at']}: it is not measured again")
                 return stored
     times = work_times()
@@ -75,11 +78,11 @@ def recorded(
     record = Record(
         kind=kind,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=mark["machine"],
-        versions=mark["versions"],
-        commit=mark["commit"],
+        machine=identity["machine"],
+        versions=identity["versions"],
+        commit=identity["commit"],
         spread=round(spread(times + work_times()), 3),
-        settings=mark["settings"],
+        settings=identity["settings"],
         measured=measured,
     )
     if record["spread"] > NOISY:
@@ -93,7 +96,7 @@ def recorded(
 
 
 def read(path: Path) -> list[Record]:
-    """The measurements in a file, oldest first. Raises InputError."""
+    """The measurements in a file, oldest first. Raises InputError if it cannot be read."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -140,7 +143,7 @@ def _environment() -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """Its name where the system tells it."""
+    """Name of the processor, as far as the system states it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -150,14 +153,14 @@ def _processor() -> str:
 
 
 def _commit() -> str | None:
-    """Of the package: results that are committed beside it do not make it another."""
+    """Last commit of the package: committing results or pages does not change it."""
     hashed = _git("log", "-1", "--format=%h", "--abbrev=12", "--", ".")
     changed = _git("status", "--porcelain", "--", ".")
     return f"{hashed}-dirty" if hashed and changed else hashed or None
 
 
 def _git(*arguments: str) -> str:
-    """What git says of the folder of the package; nothing without a clone."""
+    """Output of git in the folder of the package; empty if that is not in a clone."""
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=_PACKAGE, capture_output=True, text=True, check=True

@@ -1,10 +1,10 @@
-"""How a vector search grows with the number of passages: time, memory, disk."""
+"""Time, memory and disk of a vector search at growing numbers of passages."""
 
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from semsearch.benchmarking.search_subprocess import CHOSEN, searched
+from semsearch.benchmarking.search_subprocess import CHOSEN, search_costs
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.benchmarking.vector_folder import VectorFolder
 from semsearch.benchmarking.vector_sources import Vectors
@@ -12,24 +12,25 @@ from semsearch.config import VectorSettings
 from semsearch.types import Progress, no_progress
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+"""Numbers of passages that are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The index that a folder of so many passages has."""
+    """What the index of a collection of this size costs."""
 
     passages: int
     index: str
     recall: float
-    """ann_recall@10 of queries that nothing was tuned on."""
+    """ann_recall@10 of queries that were not used for training or tuning."""
     build_s: float
     p50_ms: float
-    """Of one query at a time."""
+    """Latency of one query at a time."""
     p95_ms: float
     memory_bytes: int
-    """What a process holds for it after 500 queries."""
+    """Peak memory of a process after 500 queries, less what it held before it opened the index."""
     disk_bytes: int
-    """Of the vectors, and of what is made of them."""
+    """Size of the vectors and of the index made of them."""
 
 
 def measure(
@@ -40,12 +41,23 @@ def measure(
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Row:
-    """Build, write, open and search the vectors of so many passages, see `passage_vectors`."""
+    """Build, write, open and search an index of synthetic vectors, see `passage_vectors`.
+
+    Args:
+        passages: number of vectors.
+        dim: dimensions of each.
+        wanted: recall and memory that the index is tuned to.
+        seed: the same seed gives the same vectors.
+        progress: called with the numbers of vectors indexed and of all.
+
+    Raises:
+        InputError: there are fewer than 1,000 passages, or the searching process failed.
+    """
     with tempfile.TemporaryDirectory() as folder:
         batches = passage_vectors(passages, dim, seed)
         vectors = VectorFolder.fill(Path(folder), Vectors(passages, dim, batches))
         build_s = vectors.index(wanted, progress)
-        (found,) = searched(vectors, CHOSEN)
+        (found,) = search_costs(vectors, CHOSEN)
         return Row(
             passages,
             found.index,

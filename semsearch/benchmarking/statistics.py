@@ -89,7 +89,8 @@ def paired_p_value(a: Sequence[float], b: Sequence[float], *, seed: int = 0) -> 
 
 def _absolute_sum(signed: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
     """|sum|, rounded: sums of the same numbers in another order differ in their last bits."""
-    return np.abs(signed.sum(axis=axis)).round(12)
+    sums: npt.NDArray[np.float64] = np.abs(signed.sum(axis=axis)).round(12)
+    return sums
 
 
 def _scipy_stats() -> ModuleType:

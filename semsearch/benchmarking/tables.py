@@ -1,11 +1,11 @@
-"""Stored measurements as Markdown tables: terminal, report and READMEs show the same."""
+"""Stored measurements as Markdown tables, the same in the terminal, in reports and in pages."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from semsearch.benchmarking.markdown import Table, slug, table
-from semsearch.benchmarking.power_law import EXPONENTS, chosen, exponent
+from semsearch.benchmarking.power_law import FITTED_FIELDS, fit_power_law, one_row_per_size
 from semsearch.benchmarking.results import Record
 from semsearch.errors import InputError
 from semsearch.types import Mode
@@ -14,7 +14,7 @@ _ANN = ("ann_recall@10", "p50 ms", "p95 ms", "p99 ms")
 
 
 def tables(record: Record) -> list[Table]:
-    """The tables of a measurement. Raises InputError where this is of an unknown kind."""
+    """The tables of a measurement. Raises InputError if its kind is unknown."""
     if record["kind"] not in _KINDS:
         known = ", ".join(_KINDS)
         raise InputError(f"there is no table for results of {record['kind']!r}, only for {known}")
@@ -22,7 +22,7 @@ def tables(record: Record) -> list[Table]:
 
 
 def provenance(records: Sequence[Record]) -> str:
-    """With what, where and when something was measured, in a line: records of one environment."""
+    """Versions, machine and dates of records of one environment, in one line."""
     machine, versions = records[0]["machine"], dict(records[0]["versions"])
     own, commit = versions.pop("semsearch"), records[0]["commit"]
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
@@ -38,7 +38,7 @@ def provenance(records: Sequence[Record]) -> str:
 
 
 def _range(values: Sequence[str]) -> str:
-    """The first and the last."""
+    """The first and the last value, or the only one."""
     return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
 
 
@@ -110,7 +110,7 @@ def _ann(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[T
 
 
 def pareto_front(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows that no other beats in both recall and median latency, by rising recall."""
+    """The rows that are not beaten in both recall and median latency, by rising recall."""
     front: list[dict[str, Any]] = []
     for row in sorted(rows, key=lambda row: (row["p50_ms"], -row["recall"])):
         if not front or row["recall"] > front[-1]["recall"]:
@@ -182,7 +182,8 @@ def _scale(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator
             for row in measured
         ],
     )
-    fits = {what: exponent(chosen(measured), field) for field, what in EXPONENTS.items()}
+    sizes = one_row_per_size(measured)
+    fits = {what: fit_power_law(sizes, field) for field, what in FITTED_FIELDS.items()}
     if all(fits.values()):
         yield table(
             f"exponents:{settings['dim']}",
@@ -197,7 +198,7 @@ def _scale(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator
 
 
 def _peers(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
-    """Each beside its ratio to the first row, which is semsearch itself."""
+    """Figures with their ratio to the first row, which is semsearch itself."""
     n, dim = settings["shape"]
     yield table(
         f"peers:{n}",
@@ -259,7 +260,7 @@ def _indexing(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Itera
 def _parts(
     kind: str, settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
 ) -> Iterator[Table]:
-    """The means of each part that has all columns of the first, then every part row by row."""
+    """The means of all parts with the columns of the first, then a table for each part."""
     sets = " and ".join(settings["sets"])
     means = {part: _means(rows) for part, rows in measured.items()}
     names = list(next(iter(means.values())))
@@ -287,7 +288,7 @@ def _parts(
 
 
 def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Of every column but the first."""
+    """Mean of each column of numbers."""
     return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0] if name != "of"}
 
 
@@ -303,7 +304,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], Any], Iterator[Table]]] = {
 
 
 def _measure_name(measure: str) -> str:
-    """As papers write it."""
+    """The name of a measure as papers write it: `nDCG@10` for `ndcg@10`."""
     name, _, depth = measure.partition("@")
     return {"ndcg": "nDCG", "mrr": "MRR", "recall": "Recall"}[name] + "@" + depth
 

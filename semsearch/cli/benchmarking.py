@@ -74,8 +74,8 @@ def quality(
     import tempfile
     from dataclasses import asdict
 
+    from semsearch.benchmarking.dataset_files import read_run
     from semsearch.benchmarking.datasets import load_dataset
-    from semsearch.benchmarking.metrics import read_run
     from semsearch.benchmarking.quality import measure
     from semsearch.errors import InputError
 

@@ -238,7 +238,7 @@ def _filters(
 def _search_many(
     queries: Path, out: str, k: int, mode: str, filters: "FilterOptions", folder: Path
 ) -> None:
-    from semsearch.benchmarking.metrics import read_queries
+    from semsearch.benchmarking.dataset_files import read_queries
     from semsearch.cli.batch import answer, whole_file
     from semsearch.index import SearchIndex
     from semsearch.types import Mode

@@ -24,6 +24,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
+        check=False,
     )
 
 
@@ -126,7 +127,7 @@ def test_vectors_are_read_as_ann_benchmarks_has_them(tmp_path: Path) -> None:
         file["neighbors"] = np.array([[0, 1]])
     vectors = read_vectors(tmp_path / "small.hdf5")
     assert (vectors.n, vectors.dim) == (2, 2)
-    assert np.allclose(np.concatenate(list(vectors.batches)), [[0.6, 0.8], [0, 1]])
+    assert np.allclose(np.concatenate(list(vectors.batches)), np.array([[0.6, 0.8], [0, 1]]))
     assert vectors.queries is not None
     assert vectors.queries.tolist() == [[1, 0]]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.benchmarking.dataset_files import read_run
 from semsearch.benchmarking.datasets import Dataset, load_dataset
-from semsearch.benchmarking.metrics import Run, evaluate, mean, read_run
+from semsearch.benchmarking.metrics import Run, evaluate, mean
 from semsearch.benchmarking.quality import MEASURES, Quality, measure
 from semsearch.errors import InputError
 from tests.benchmarking.collection import BEIR, LAYOUTS, lay_out

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import PAGES
-from semsearch.benchmarking.power_law import chosen, exponent
+from semsearch.benchmarking.power_law import fit_power_law, one_row_per_size
 from semsearch.benchmarking.report import latest, update, updated, write
 from semsearch.benchmarking.tables import pareto_front, tables
 from semsearch.benchmarking.timing_noise import spread
@@ -76,17 +76,17 @@ def test_the_pareto_front_leaves_out_what_another_beats_in_both() -> None:
 
 def test_an_exponent_by_hand() -> None:
     rows = [scale(10_000, p50_ms=9.0), scale(100_000, p50_ms=1.0), scale(10_000_000, p50_ms=10.0)]
-    fit = exponent(rows, "p50_ms")
+    fit = fit_power_law(rows, "p50_ms")
     assert fit is not None
     assert (fit.first, fit.last) == (100_000, 10_000_000)  # from 100,000: ten times for a hundred
     assert fit.exponent == pytest.approx(0.5)
     assert fit.scale * 100_000**0.5 == pytest.approx(1.0)
-    assert exponent(rows[:1], "p50_ms") is None
+    assert fit_power_law(rows[:1], "p50_ms") is None
 
 
 def test_exact_search_counts_only_where_there_is_no_other() -> None:
     rows = [scale(1_000, "exact"), scale(100_000), scale(100_000, "exact")]
-    assert [row["index"] for row in chosen(rows)] == ["exact", "IVF"]
+    assert [row["index"] for row in one_row_per_size(rows)] == ["exact", "IVF"]
 
 
 def test_the_table_of_indexes() -> None:

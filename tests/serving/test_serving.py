@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from semsearch import Mode, Request, SearchIndex, SearchResult
-from semsearch.benchmarking.metrics import read_queries
+from semsearch.benchmarking.dataset_files import read_queries
 from semsearch.client.exchange import ask
 from semsearch.client.sockets import is_private, peer_is_owner, socket_path
 from semsearch.request import Similar
