@@ -8,8 +8,7 @@ from semsearch.store.check import check_database
 from semsearch.store.checksums import passage_digest
 from semsearch.store.filters import Facts, Filter
 from semsearch.store.lock import WriterLock
-from semsearch.store.passing import Passing
-from semsearch.store.provenance import (
+from semsearch.store.meta import (
     record,
     record_vector_settings,
     recorded_options,
@@ -17,6 +16,7 @@ from semsearch.store.provenance import (
     recorded_vector_settings,
     refuse_other,
 )
+from semsearch.store.passing import Passing
 from semsearch.store.reader import Reader
 from semsearch.store.rows import KnownFile
 from semsearch.store.salvage import Salvage
