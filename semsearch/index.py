@@ -2,18 +2,18 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, Unpack
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
-from semsearch.encoders import DEFAULT_MODEL, load_encoder
+from semsearch.encoders import load_encoder
 from semsearch.reports import ReindexReport, Removal, Status, SyncReport
 from semsearch.request import FilterOptions, Request, SearchOptions
 from semsearch.searching import Searcher, Target, answer, find_article, open_searcher, target
-from semsearch.store import Reader, read_status, recorded_options, recorded_settings, refuse_other
+from semsearch.store import IndexMeta, Reader, read_status, require_same_build
 from semsearch.types import Article, Chunk, Encoder, Mode, Progress, SearchResult
 from semsearch.vectors import VectorsChanged, one_blas_thread
 
@@ -114,8 +114,8 @@ class SearchIndex:
         folder = Path(folder)
         reader = Reader(folder)
         meta = reader.meta()
-        encoder = load_encoder(meta.get("model", DEFAULT_MODEL), options=recorded_options(meta))
-        refuse_other(meta, encoder, recorded_settings(meta), folder)
+        encoder = load_encoder(meta.model, options=meta.encoder_options)
+        require_same_build(meta, encoder, meta.chunk_settings, folder)
         return cls(reader, encoder)
 
     def search(self, query: str, k: int = 10, **options: Unpack[SearchOptions]) -> SearchResult:
@@ -211,7 +211,7 @@ class SearchIndex:
             document = reader.documents([document_id])[document_id]
             chunks = tuple(
                 Chunk(start, end, document.text[start:end])
-                for _, start, end in reader.chunks_of(document_id)
+                for start, end in reader.spans_of(document_id)
             )
             return Article(document, chunks)
 
@@ -303,7 +303,7 @@ class SearchIndex:
             with self._turn:
                 meta = reader.meta()
                 state = self._state
-                if state is None or state.searcher.table.generation != int(meta["generation"]):
+                if state is None or state.searcher.table.generation != meta.generation:
                     encoder = self._encoder = self._encoder_of(meta)
                     searcher = open_searcher(reader, encoder, derived=self._derived)
                     state = self._state = _State(searcher, encoder)
@@ -314,10 +314,10 @@ class SearchIndex:
         with self._turn:
             self._derived, self._state = False, None
 
-    def _encoder_of(self, meta: Mapping[str, str]) -> Encoder:
-        """The model at hand, or the one that the index has been built with again since."""
-        if meta["fingerprint"] == self._encoder.fingerprint:
+    def _encoder_of(self, meta: IndexMeta) -> Encoder:
+        """The model in memory, or another one that the index has been built with again since."""
+        if meta.fingerprint == self._encoder.fingerprint:
             return self._encoder
-        encoder = load_encoder(meta["model"], options=recorded_options(meta))
-        refuse_other(meta, encoder, recorded_settings(meta), self._folder)
+        encoder = load_encoder(meta.model, options=meta.encoder_options)
+        require_same_build(meta, encoder, meta.chunk_settings, self._folder)
         return encoder

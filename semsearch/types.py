@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # a search that a server answers does without numpy, 60 ms
 
 Embeddings: TypeAlias = "npt.NDArray[np.float32]"
 """(n, d) float32, every row of length one."""
+Vector: TypeAlias = "npt.NDArray[np.float32]"
+"""(d,) float32 of length one: a row of `Embeddings`."""
 Halves: TypeAlias = "npt.NDArray[np.float16]"
 """(n, d) the same in half precision, as they are stored."""
 Rows: TypeAlias = "npt.NDArray[np.int64]"

@@ -113,7 +113,7 @@ def _of_ann_benchmarks(source: Path) -> Vectors:
 
 def _of_index(folder: Path) -> Vectors:
     with closing(Reader(folder)) as reader:
-        n, dim = reader.passage_count(), int(reader.meta()["dim"])
+        n, dim = reader.meta().passages, reader.meta().dim
 
     def batches() -> Iterator[Embeddings]:
         with closing(Reader(folder)) as reader:

@@ -1,4 +1,4 @@
-"""What is still there after the power went: files and folders, and their names."""
+"""Files and folders written so that they, and their names, survive a loss of power."""
 
 import os
 from contextlib import suppress
@@ -7,9 +7,9 @@ from typing import IO, Any
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it where they are missing; on disk when it returns.
+    """Make a folder and its missing parents; their names are on disk when it returns.
 
-    Also a folder that exists may be on disk without its name: its maker died before the sync.
+    The name of a folder that exists is synced too: the process that made it may have died before.
 
     Raises:
         OSError: it cannot be made.
@@ -21,7 +21,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to disk, as far as the file system offers it."""
+    """Bring the names in a folder to disk, where the file system supports it."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -37,7 +37,7 @@ def sync_file(stream: IO[Any]) -> None:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write ASCII text to a file that has its old or its new content whatever happens.
+    """Write ASCII text to a file, which has either its old or its new content at any moment.
 
     Raises:
         OSError: it cannot be written.

@@ -1,4 +1,4 @@
-"""What the files of a folder were when they were written: a sha256 for each."""
+"""A sha256 of each file in a folder, to tell later whether one has changed."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ Manifest = dict[str, str]
 
 
 def of(folder: Path) -> str:
-    """The manifest, as JSON, of all files one level below a folder but locks."""
+    """The manifest, as JSON, of all files one level below a folder, lock files excepted."""
     files = sorted(path for path in folder.glob("*/*") if path.is_file() and path.suffix != ".lock")
     return json.dumps(
         {path.relative_to(folder).as_posix(): _sha256(path) for path in files}, indent=0
@@ -17,7 +17,7 @@ def of(folder: Path) -> str:
 
 
 def read(path: Path) -> Manifest | None:
-    """The manifest in a file; None where there is none that can be read."""
+    """The manifest in a file; None where it is missing or cannot be parsed."""
     try:
         record = json.loads(path.read_text(encoding="ascii"))
     except (OSError, ValueError, RecursionError):
@@ -26,12 +26,12 @@ def read(path: Path) -> Manifest | None:
 
 
 def changed(folder: Path, manifest: Manifest) -> list[str]:
-    """The files that are not as they were written, or gone."""
+    """The files that have changed since the manifest was written, or are missing."""
     return [path for path, sha256 in manifest.items() if _sha256(folder / path) != sha256]
 
 
 def folders(manifest: Manifest) -> list[str]:
-    """The folders in which the files lie."""
+    """The folders that hold the files."""
     return sorted({Path(path).parts[0] for path in manifest})
 
 

@@ -1,134 +1,131 @@
-"""Making a change visible: the word index of what is to be, the commit, the vector index."""
+"""Making a change visible: the word index of the new state, the commit, the vector index."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from semsearch import lexical
+from semsearch.disk import prune
 from semsearch.errors import IndexFolderError
 from semsearch.lexical import LEXICAL
-from semsearch.store import Reader, Writer, recorded_vector_settings
+from semsearch.store import IndexMeta, PassageLang, PassageText, Reader, Writer
 from semsearch.types import Progress, no_progress
 from semsearch.vectors import ANN, EXACT_ROWS, stored
 
-Passages = Iterable[tuple[int, str | None, str]]
-"""(chunk id, language, text)"""
-Removed = Sequence[tuple[int, str | None]]
-"""(chunk id, language)"""
-
 _MOST_CHANGED = 0.1
-"""Passages added and removed since it was made, as a share of all."""
+"""The approximate index is made again when the passages added and removed since are more than this
+share of all: a choice, as newer passages are compared one by one in every search."""
 
 
 def commit(
     writer: Writer,
-    provenance: dict[str, str] | None = None,
+    built_with: dict[str, str] | None = None,
     progress: Progress = no_progress,
 ) -> None:
-    """Make what is staged visible at once, and forget what is gone.
+    """Make everything that is staged visible at once, and delete what is gone.
 
     Args:
         writer: holds the staged files.
-        provenance: what the index was built with from now on, when all of it is staged anew.
-        progress: told of vectors and all vectors while the approximate index is made.
+        built_with: see `build_values`; given where all articles are staged again, with another
+            model or other settings.
+        progress: called while the approximate index is made, with the number of vectors that are
+            in it and of all.
 
     Raises:
-        IndexFolderError: the disk is full; the state is the one before.
+        IndexFolderError: the disk is full; the state before stays.
     """
-    generation = writer.mark("generation")
-    if generation and not writer.has_changes() and not provenance:
+    meta = writer.meta()
+    generation = meta.generation
+    if generation and not writer.has_changes() and not built_with:
         if not lexical.is_whole(writer.folder / LEXICAL, generation):
-            _write(writer, generation, writer.staged_passages(0))
-        _renew_codes(writer, progress)
+            _write_lexical(writer, generation, writer.staged_passages(0))
+        _renew_approximate(writer, progress)
         return
     gone = writer.gone_passages()
-    if _is_base(writer, generation, gone) and not provenance:
-        added = writer.staged_passages(writer.mark("last_chunk"))
-        _write(writer, generation + 1, added, generation, gone)
+    if _is_base(writer, generation, gone) and not built_with:
+        added = writer.staged_passages(meta.last_chunk)
+        _write_lexical(writer, generation + 1, added, generation, gone)
     else:
-        _write(writer, generation + 1, writer.staged_passages(0))
-    lexical.prune(writer.folder / LEXICAL, writer.commit(provenance or {}))
-    _renew_codes(writer, progress)
+        _write_lexical(writer, generation + 1, writer.staged_passages(0))
+    prune(writer.folder / LEXICAL, keep=writer.commit(built_with or {}))
+    _renew_approximate(writer, progress)
 
 
 def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -> None:
-    """Take files and single articles out of the index at once. Raises as `commit`."""
-    generation = writer.mark("generation")
+    """Take files and single articles, by row ids, out of the index at once. Raises as `commit`."""
+    generation = writer.meta().generation
     removed = writer.passages_of(files, documents)
     if _is_base(writer, generation, removed):
-        _write(writer, generation + 1, [], generation, removed)
+        _write_lexical(writer, generation + 1, [], generation, removed)
     else:
-        gone = {chunk_id for chunk_id, _ in removed}
-        reader = Reader(writer.folder)
-        try:
-            left = (passage for passage in reader.passages() if passage[0] not in gone)
-            _write(writer, generation + 1, left)
-        finally:
-            reader.close()
-    lexical.prune(writer.folder / LEXICAL, writer.delete(files, documents))
-    _renew_codes(writer)
+        gone = {passage.id for passage in removed}
+        with Reader(writer.folder) as reader:
+            left = (passage for passage in reader.passages() if passage.id not in gone)
+            _write_lexical(writer, generation + 1, left)
+    prune(writer.folder / LEXICAL, keep=writer.delete(files, documents))
+    _renew_approximate(writer)
 
 
-def _is_base(writer: Writer, generation: int, removed: Removed) -> bool:
-    """Whether the lexical index of a generation is there and good to start the next from."""
+def _is_base(writer: Writer, generation: int, removed: Sequence[PassageLang]) -> bool:
+    """Whether the word index of the next generation can start from the files of this one."""
     folder = writer.folder / LEXICAL
     return lexical.is_whole(folder, generation) and not lexical.is_worn(folder, generation, removed)
 
 
 def rewrite_derived(writer: Writer) -> None:
-    """Write the lexical and the vector index of the committed state again. Raises as `commit`."""
-    stored.prune(writer.folder / ANN, -1)
-    folder, generation = writer.folder / LEXICAL, writer.mark("generation")
-    if folder.exists():
-        lexical.prune(folder, -1)
-    reader = Reader(writer.folder)
-    try:
-        _write(writer, generation, reader.passages())
-    finally:
-        reader.close()
-    _renew_codes(writer)
+    """Write the word and the vector index of the committed state again. Raises as `commit`."""
+    for name in (ANN, LEXICAL):
+        prune(writer.folder / name)
+    with Reader(writer.folder) as reader:
+        _write_lexical(writer, writer.meta().generation, reader.passages())
+    _renew_approximate(writer)
 
 
-def _renew_codes(writer: Writer, progress: Progress = no_progress) -> None:
-    """Make the approximate index of a large collection where too much has changed since the last.
+def _renew_approximate(writer: Writer, progress: Progress = no_progress) -> None:
+    """Make the approximate index again where too much has changed since it was made.
 
-    What is new is searched exactly beside it, and what is gone is passed over.
+    Until then newer passages are compared one by one, and deleted ones are left out. A collection
+    that is small, or has become so, has none.
     """
-    folder, passages = writer.folder / ANN, writer.mark("passages")
-    if passages <= EXACT_ROWS:
-        stored.prune(folder, -1)
+    folder, meta = writer.folder / ANN, writer.meta()
+    if meta.passages <= EXACT_ROWS:
+        prune(folder)
         return
-    reader = Reader(writer.folder)
     try:
-        meta = reader.meta()
-        wanted = recorded_vector_settings(meta)
-        held = stored.describe(folder)
-        if held and (held.fingerprint, held.settings.wanted) == (meta["fingerprint"], wanted):
-            newer = writer.passages_after(held.last_id)
-            gone = held.settings.rows - (passages - newer)
-            if newer + gone <= _MOST_CHANGED * passages and not stored.changed_files(folder):
-                return
-        with reader.snapshot():
+        if _is_recent(writer, meta):
+            return
+        with Reader(writer.folder) as reader, reader.snapshot():
             stored.write(
                 folder,
-                int(meta["generation"]),
+                meta.generation,
                 reader.passages_above(),
-                (vectors for _, vectors in reader.vectors(int(meta["dim"]))),
-                meta["fingerprint"],
-                wanted,
+                (vectors for _, vectors in reader.vectors(meta.dim)),
+                meta.fingerprint,
+                meta.vector_settings,
                 progress,
             )
     except (OSError, RuntimeError) as error:
         raise _unwritable(writer.folder, error) from error
-    finally:
-        reader.close()
 
 
-def _write(
+def _is_recent(writer: Writer, meta: IndexMeta) -> bool:
+    """Whether the approximate index on disk is intact and holds nearly all of the passages."""
+    folder = writer.folder / ANN
+    found = stored.describe(folder)
+    if found is None or found.fingerprint != meta.fingerprint:
+        return False
+    if found.settings.wanted != meta.vector_settings:
+        return False
+    newer = writer.passages_after(found.last_id)
+    gone = found.settings.rows - (meta.passages - newer)
+    return newer + gone <= _MOST_CHANGED * meta.passages and not stored.changed_files(folder)
+
+
+def _write_lexical(
     writer: Writer,
     generation: int,
-    added: Passages,
+    added: Iterable[PassageText],
     base: int | None = None,
-    removed: Removed = (),
+    removed: Sequence[PassageLang] = (),
 ) -> None:
     try:
         lexical.write(writer.folder / LEXICAL, generation, added, base=base, removed=removed)
@@ -139,5 +136,6 @@ def _write(
 def _unwritable(folder: Path, error: Exception) -> IndexFolderError:
     return IndexFolderError(
         f"cannot write the index in {folder}: {error}. "
-        "It answers as before. Make room, and the same command goes on from there."
+        "Searches find what they found before. Make room on the disk and run the same command "
+        "again: it continues from there."
     )

@@ -1,4 +1,4 @@
-"""Whether an index folder is what was written, told after reading all of it."""
+"""Checking an index folder: all of it is read and compared with its checksums."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +12,14 @@ from semsearch.vectors import ANN, stored
 
 
 def verify(folder: str | Path = "index") -> Iterator[Damage]:
-    """Read everything in an index folder and tell what is wrong with it.
+    """Read everything in an index folder and report what is wrong with it.
 
     Articles are read one by one; other processes may search and write meanwhile. The model is not
-    loaded. Nothing comes for an intact index.
+    loaded. An intact index yields nothing.
 
     Raises:
         IndexMissing: there is none in the folder.
-        IndexFolderError: it was written by a newer version, or the system does not let it be read.
+        IndexFolderError: it was written by a newer version, or may not be read.
     """
     folder = Path(folder)
     advice = f"Run `semsearch repair --index {folder}`."
@@ -36,15 +36,12 @@ def verify(folder: str | Path = "index") -> Iterator[Damage]:
 
 
 def _check_lexical(folder: Path) -> list[str]:
-    """The word index against the database; again where a writer has moved on meanwhile."""
-    reader = Reader(folder)
-    try:
+    """The word index against the database, once more where a writer has committed meanwhile."""
+    with Reader(folder) as reader:
         while True:
             with reader.snapshot():
-                generation = int(reader.meta()["generation"])
+                generation = reader.meta().generation
                 passages = reader.passages_by_language()
             found = lexical.check(folder / LEXICAL, generation, passages)
-            if not found or int(reader.meta()["generation"]) == generation:
+            if not found or reader.meta().generation == generation:
                 return found
-    finally:
-        reader.close()

@@ -1,4 +1,4 @@
-"""Cutting and embedding again what an index holds: the stored text stands in for the files."""
+"""Cutting and embedding all articles of an index again, from the text that it stores."""
 
 from pathlib import Path
 
@@ -7,17 +7,17 @@ from semsearch.store import Reader, Writer
 from semsearch.types import Progress, SourceFile
 
 _BATCH = 64
-"""Articles fetched from the store at once."""
+"""Articles fetched from the store at once: a choice."""
 
 
 def restage(writer: Writer, reader: Reader, staging: Staging, progress: Progress) -> None:
-    """Stage every visible file anew, but those that an interrupted run has staged already.
+    """Stage every visible file again, except those that an interrupted run has already staged.
 
     Raises:
-        IndexDamaged: a text is not what was written.
-        KeyboardInterrupt: where `progress` does; what was done until then is kept.
+        IndexDamaged: a text has changed since it was written.
+        KeyboardInterrupt: where `progress` raises it; what was staged until then is kept.
     """
-    last = writer.mark("last_file")
+    last = writer.meta().last_file
     known = writer.known_files(Path("/"))
     old = {path: file for path, file in known.items() if file.id <= last}
     done = len(known) - len(old)

@@ -1,4 +1,4 @@
-"""Making an index whole again: from its own intact rows, and from the files where these are not."""
+"""Repairing an index from its own intact rows, and from the files where rows are damaged."""
 
 import shutil
 from dataclasses import replace
@@ -21,31 +21,28 @@ from semsearch.store import (
     Salvage,
     Writer,
     WriterLock,
+    build_values,
     check_database,
     damage_reported,
-    record,
-    record_vector_settings,
-    recorded_options,
-    recorded_settings,
-    recorded_vector_settings,
-    refuse_other,
+    require_same_build,
+    vector_values,
 )
-from semsearch.types import Progress, SourceFile, no_progress
+from semsearch.types import Encoder, Progress, SourceFile, no_progress
 from semsearch.vectors import ANN
 
 _NEW = "repaired"
-"""Where the new state is made, inside the index folder."""
+"""Folder inside the index folder in which the new state is made."""
 _UNREAD = b""
-"""Stands for the sha256 of a file none of whose articles is there."""
+"""In place of the sha256 of a file none of whose articles is in the new state."""
 
 
 def repair(folder: str | Path = "index", *, progress: Progress | None = None) -> RepairReport:
-    """Make a damaged index whole again.
+    """Repair a damaged index.
 
     The word index is made again from the passages. A damaged database is replaced by one made of
-    its intact articles and vectors; damaged articles are read again from the folders that were
-    indexed, and what is new there comes with them. The damaged state is never deleted: it is moved
-    to a folder inside the index folder.
+    its intact articles and vectors. Damaged articles are read again from the folders that were
+    indexed, and new articles there are added. The damaged state is never deleted: it is moved to a
+    folder inside the index folder.
 
     Args:
         folder: where the index lives.
@@ -54,23 +51,19 @@ def repair(folder: str | Path = "index", *, progress: Progress | None = None) ->
     Raises:
         IndexMissing: there is none in the folder.
         IndexBusy: another process is writing it.
-        IndexFolderError: not even what the index says of itself can be read, or articles are lost
-            and with them where they came from.
+        IndexFolderError: not even the model and the settings of the index can be read, or articles
+            are lost together with the names of the folders that they came from.
         ModelError: the model of the index is not on this machine.
     """
     folder = Path(folder)
     progress = progress or no_progress
     if not (folder / DATABASE).exists():
-        Reader(folder)  # raises IndexMissing
+        Reader(folder).close()  # raises IndexMissing
     with WriterLock(folder):
         if not _is_sound(folder):
             return _replace(folder, progress)
-    writer = Writer(folder)
-    try:
-        with damage_reported(folder):
-            rewrite_derived(writer)
-    finally:
-        writer.close()
+    with Writer(folder) as writer, damage_reported(folder):
+        rewrite_derived(writer)
     return _report(folder)
 
 
@@ -82,57 +75,62 @@ def _is_sound(folder: Path) -> bool:
 
 
 def _replace(folder: Path, progress: Progress) -> RepairReport:
+    """Make a new database from a damaged one, check it, and put it in the place of the old one."""
     new = folder / _NEW
     shutil.rmtree(new, ignore_errors=True)
     with Salvage(folder) as old:
-        encoder = load_encoder(old.meta["model"], options=recorded_options(old.meta))
-        settings = recorded_settings(old.meta)
-        refuse_other(old.meta, encoder, settings, folder)
-        writer = Writer(new)
-        try:
-            with damage_reported(new):
-                with writer.transaction():
-                    writer.set_meta(
-                        record(encoder, settings, recorded_options(old.meta))
-                        | record_vector_settings(recorded_vector_settings(old.meta))
-                    )
-                    for root in old.roots:
-                        writer.add_root(str(root))
-                writer.begin("repair")
-                staging = Staging(writer, encoder, settings, old.vector)
-                _stage(old, staging, progress)
-                roots = [] if old.is_complete else [root for root in old.roots if root.exists()]
-                sync(writer, staging, roots, limits=ReadLimits(), progress=progress, forget=False)
-                kept = writer.known_files(Path("/"))
-        finally:
-            writer.close()
-        lost_files = tuple(path for path, file in kept.items() if file.sha256 == _UNREAD)
-        articles = int(old.meta["articles"])
+        encoder = load_encoder(old.meta.model, options=old.meta.encoder_options)
+        require_same_build(old.meta, encoder, old.meta.chunk_settings, folder)
+        embedded, lost_files = _salvage(old, new, encoder, progress)
     for damage in verify(new):
         raise IndexDamaged(new, damage.what)
     report = _report(new)
+    articles = old.meta.articles
     lost = max(0, articles - report.articles)
     if lost and not old.roots:
         raise IndexFolderError(
-            f"the index in {folder} has lost {lost} of {articles} articles and does not tell any "
-            "more which folders were indexed. Nothing was changed. Index the articles again into "
+            f"the index in {folder} has lost {lost} of {articles} articles, and the names of the "
+            "folders that were indexed. Nothing was changed. Index the articles again into "
             "another folder: semsearch index PATH --index OTHER"
         )
     set_aside = _swap(folder)
     return replace(
-        report,
-        embedded=staging.embedded,
-        lost=lost,
-        lost_files=lost_files,
-        set_aside=str(set_aside),
+        report, embedded=embedded, lost=lost, lost_files=lost_files, set_aside=str(set_aside)
     )
+
+
+def _salvage(
+    old: Salvage, new: Path, encoder: Encoder, progress: Progress
+) -> tuple[int, tuple[str, ...]]:
+    """Make a new index of all that is intact, and read again the files of what is not.
+
+    Returns the number of passages that went through the model, and the paths of the files none of
+    whose articles could be saved.
+    """
+    meta = old.meta
+    with Writer(new) as writer, damage_reported(new):
+        with writer.transaction():
+            writer.set_meta(
+                build_values(encoder, meta.chunk_settings, meta.encoder_options)
+                | vector_values(meta.vector_settings)
+            )
+            for root in old.roots:
+                writer.add_root(str(root))
+        writer.begin("repair")
+        staging = Staging(writer, encoder, meta.chunk_settings, old.vector)
+        _stage(old, staging, progress)
+        roots = [] if old.is_complete else [root for root in old.roots if root.exists()]
+        sync(writer, staging, roots, limits=ReadLimits(), progress=progress, forget=False)
+        kept = writer.known_files(Path("/"))
+    lost_files = tuple(path for path, file in kept.items() if file.sha256 == _UNREAD)
+    return staging.embedded, lost_files
 
 
 def _swap(folder: Path) -> Path:
     """Put the new state in the place of the old one, which is kept in the folder returned.
 
-    The database changes in one step, when nothing is there any more that belongs to the old one:
-    interrupted anywhere, this leaves an index that is as damaged as before, or whole.
+    The database is replaced in one step, after everything else that belongs to the old one has been
+    moved away: if interrupted, this leaves an index that is as damaged as before, or whole.
     """
     set_aside = folder / f"damaged-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     make_folder(set_aside)
@@ -152,18 +150,19 @@ def _swap(folder: Path) -> Path:
 
 
 def _report(folder: Path) -> RepairReport:
-    reader = Reader(folder)
-    try:
+    """What an index holds, before anything is known to be lost."""
+    with Reader(folder) as reader:
         meta = reader.meta()
-    finally:
-        reader.close()
-    return RepairReport(int(meta["articles"]), int(meta["passages"]), 0, 0, (), "")
+    return RepairReport(
+        meta.articles, meta.passages, embedded=0, lost=0, lost_files=(), set_aside=""
+    )
 
 
 def _stage(old: Salvage, staging: Staging, progress: Progress) -> None:
-    """Take over the intact articles; of files that can be read again only names, if any is lost.
+    """Stage the intact articles. If any is lost, files that can be read again are staged by name.
 
-    Which articles of a file are lost nobody can tell: their rows are gone.
+    Their articles are then all read again: which ones of a file are lost cannot be known, as their
+    rows are gone.
     """
     files = list(old.files())
     for done, (path, file) in enumerate(files):

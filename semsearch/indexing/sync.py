@@ -26,11 +26,17 @@ def sync(
     progress: Progress,
     forget: bool = True,
 ) -> SyncReport:
-    """Read what is new or changed under the paths, forget what is gone, commit once.
+    """Read new and changed files under the paths, drop missing ones, and commit once.
 
-    Without `forget` what is gone from under the paths stays in the index.
+    Nothing outside the paths is touched. A file that cannot be read does not end the run.
 
-    Nothing outside the paths is touched. A file that cannot be read never ends the run.
+    Args:
+        writer: of the index.
+        staging: takes the articles.
+        paths: files and folders, resolved.
+        limits: which files are too large to read.
+        progress: called with the number of files done and found.
+        forget: whether articles of missing files leave the index.
 
     Raises:
         InputError: a path does not exist.
@@ -50,7 +56,7 @@ def sync(
 
 
 class _Run:
-    """One run over what was found under the paths that the user named."""
+    """One run over the files under the paths that the user named."""
 
     def __init__(
         self,
@@ -82,24 +88,22 @@ class _Run:
         self._staging.flush()
 
     def report(self, began: float) -> SyncReport:
-        reader = Reader(self._writer.folder)
-        try:
+        with Reader(self._writer.folder) as reader:
             languages = reader.articles_by_language()
-            return SyncReport(
-                added=self._added,
-                changed=self._changed,
-                moved=self._moved,
-                removed=len(self._scanned.missing) - self._moved,
-                unchanged=self._unchanged,
-                embedded=self._staging.embedded,
-                articles=sum(languages.values()),
-                passages=reader.passage_count(),
-                languages=languages,
-                skipped=tuple(dict.fromkeys(self._skipped)),
-                seconds=time.perf_counter() - began,
-            )
-        finally:
-            reader.close()
+            passages = reader.meta().passages
+        return SyncReport(
+            added=self._added,
+            changed=self._changed,
+            moved=self._moved,
+            removed=len(self._scanned.missing) - self._moved,
+            unchanged=self._unchanged,
+            embedded=self._staging.embedded,
+            articles=sum(languages.values()),
+            passages=passages,
+            languages=languages,
+            skipped=tuple(dict.fromkeys(self._skipped)),
+            seconds=time.perf_counter() - began,
+        )
 
     def _tell(self) -> None:
         self._progress(self._done, len(self._scanned.found))

@@ -1,8 +1,7 @@
-"""Everything that changes an index, each under the lock of the one writer, and what would."""
+"""The commands that change an index, each under the writer's lock, and a preview of `update`."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
@@ -15,14 +14,13 @@ from semsearch.indexing.staging import Staging
 from semsearch.indexing.sync import sync
 from semsearch.reports import Changes, ReindexReport, Removal, SyncReport
 from semsearch.store import (
+    IndexMeta,
     Reader,
     Writer,
+    build_values,
     damage_reported,
-    record,
-    record_vector_settings,
-    recorded_options,
-    recorded_settings,
-    refuse_other,
+    require_same_build,
+    vector_values,
 )
 from semsearch.types import Encoder, Progress, no_progress
 
@@ -43,18 +41,18 @@ def update(
 ) -> tuple[Encoder, SyncReport]:
     """Bring an index up to date with files and folders: see `SearchIndex.build`."""
     resolved = resolve_paths(paths, folder)
-    with _writing(folder) as writer:
+    with Writer(folder) as writer, damage_reported(folder):
         meta = writer.meta()
         encoder, encoder_options = _load(meta, model, encoder_options, load)
-        settings = settings or recorded_settings(meta)
-        if "generation" in meta:
-            refuse_other(meta, encoder, settings, folder)
+        settings = settings or meta.chunk_settings
+        if meta.generation:
+            require_same_build(meta, encoder, settings, folder)
         else:
             with writer.transaction():
-                writer.set_meta(record(encoder, settings, encoder_options))
+                writer.set_meta(build_values(encoder, settings, encoder_options))
         if vector_settings:
             with writer.transaction():
-                writer.set_meta(record_vector_settings(vector_settings))
+                writer.set_meta(vector_values(vector_settings))
         writer.begin(f"index {encoder.fingerprint} {settings}")
         staging = Staging(writer, encoder, settings)
         report = sync(
@@ -74,16 +72,16 @@ def preview(
     limits: ReadLimits | None = None,
     progress: Progress | None = None,
 ) -> Changes:
-    """What `update` would do, found out without writing anything and without the lock.
+    """What `update` would do. Nothing is written, and the lock is not taken.
 
     Raises:
         InputError: a path does not exist.
-        IndexDamaged: what is on disk is not what was written.
+        IndexDamaged: the index has changed since it was written.
     """
     limits = limits or ReadLimits()
     resolved = resolve_paths(paths, folder)
     try:
-        with _reader(folder) as reader, reader.snapshot():
+        with Reader(folder) as reader, reader.snapshot():
             scanned = scan(
                 resolved, reader.known_files, reader.roots(), limits, progress or no_progress
             )
@@ -93,7 +91,7 @@ def preview(
 
 
 def remove(names: Sequence[str | Path], folder: Path) -> Removal:
-    """Take files, all below folders, or single articles out of an index: see `SearchIndex.remove`.
+    """Take files, whole folders, or single articles out of an index: see `SearchIndex.remove`.
 
     Raises:
         InputError: a name is empty.
@@ -102,28 +100,37 @@ def remove(names: Sequence[str | Path], folder: Path) -> Removal:
     """
     if not all(map(str, names)):
         raise InputError("an empty name: give the path of a file or folder, or a doc_id")
-    with _reader(folder) as reader, _writing(folder) as writer:
-        files: dict[str, int] = {}
-        documents: dict[str, int] = {}
-        unknown: list[str] = []
-        for name in map(str, names):
-            if below := reader.known_files(Path(name).resolve()):
-                files |= {path: file.id for path, file in below.items()}
-            elif (document := reader.find_document(name)) is None:
-                unknown.append(name)
-            else:
-                path, file = reader.file_of(document)
-                if len(reader.documents_of(file)) == 1:
-                    files[path] = file
-                else:
-                    documents[name] = document
-        documents = {
-            name: id_ for name, id_ in documents.items() if reader.file_of(id_)[0] not in files
-        }
+    with Reader(folder) as reader, Writer(folder) as writer, damage_reported(folder):
+        files, documents, unknown = _named(reader, list(map(str, names)))
         articles = len(documents) + sum(len(reader.documents_of(file)) for file in files.values())
         if files or documents:
             remove_now(writer, list(files.values()), list(documents.values()))
     return Removal(tuple(sorted(files)), tuple(documents), articles, tuple(unknown))
+
+
+def _named(
+    reader: Reader, names: Sequence[str]
+) -> tuple[dict[str, int], dict[str, int], list[str]]:
+    """What some names stand for: files by path, other articles by name, and unknown names.
+
+    Both map to row ids. An article that is the only one of its file stands for the file.
+    """
+    files: dict[str, int] = {}
+    documents: dict[str, int] = {}
+    unknown: list[str] = []
+    for name in names:
+        if below := reader.known_files(Path(name).resolve()):
+            files |= {path: file.id for path, file in below.items()}
+        elif (document := reader.find_document(name)) is None:
+            unknown.append(name)
+        else:
+            path, file = reader.file_of(document)
+            if len(reader.documents_of(file)) == 1:
+                files[path] = file
+            else:
+                documents[name] = document
+    alone = {name: id_ for name, id_ in documents.items() if reader.file_of(id_)[0] not in files}
+    return files, alone, unknown
 
 
 def reindex(
@@ -136,62 +143,44 @@ def reindex(
 ) -> ReindexReport:
     """Cut and embed all articles of an index again: see `SearchIndex.reindex`."""
     began = time.perf_counter()
-    with _reader(folder) as reader, _writing(folder) as writer:
+    with Reader(folder) as reader, Writer(folder) as writer, damage_reported(folder):
         meta = writer.meta()
         encoder, encoder_options = _load(meta, model, encoder_options)
-        settings = settings or recorded_settings(meta)
+        settings = settings or meta.chunk_settings
         staging = Staging(writer, encoder, settings)
         writer.begin(f"reindex {encoder.fingerprint} {settings}")
         restage(writer, reader, staging, progress or no_progress)
-        commit(writer, record(encoder, settings, encoder_options))
+        commit(writer, build_values(encoder, settings, encoder_options))
+        meta = writer.meta()
         return ReindexReport(
             model=encoder.name,
-            articles=sum(reader.languages().values()),
-            passages=reader.passage_count(),
+            articles=meta.articles,
+            passages=meta.passages,
             embedded=staging.embedded,
             seconds=time.perf_counter() - began,
         )
 
 
 def _load(
-    meta: Mapping[str, str],
+    meta: IndexMeta,
     model: str | None,
     options: EncoderOptions | None,
     load: LoadEncoder = load_encoder,
 ) -> tuple[Encoder, EncoderOptions]:
-    """The model that was named, else that of the index, run as it was there unless told."""
+    """The model by that name, else that of the index, and how it is run: as before by default."""
     if model and model != DEFAULT_MODEL and Path(model).expanduser().is_dir():
         model = str(Path(model).expanduser().resolve())  # an index is opened from other folders
-    if model is None or model == meta.get("model"):
-        options = options or recorded_options(meta)
+    if model is None or model == meta.model:
+        options = options or meta.encoder_options
     options = options or EncoderOptions()
-    return load(model or meta.get("model", DEFAULT_MODEL), options=options), options
-
-
-@contextmanager
-def _reader(folder: Path) -> Iterator[Reader]:
-    reader = Reader(folder)
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[Writer]:
-    writer = Writer(folder)
-    try:
-        with damage_reported(folder):
-            yield writer
-    finally:
-        writer.close()
+    return load(model or meta.model or DEFAULT_MODEL, options=options), options
 
 
 def resolve_paths(paths: Sequence[str | Path], folder: Path) -> list[Path]:
-    """The paths as `walk` names what it finds there.
+    """The paths, resolved, as `walk` names the files below them.
 
     Raises:
-        InputError: one does not exist, or the index would lie in the place of what it is made of.
+        InputError: one does not exist, or lies inside the index folder.
     """
     index = folder.resolve()
     resolved = []
@@ -199,7 +188,7 @@ def resolve_paths(paths: Sequence[str | Path], folder: Path) -> list[Path]:
         if not path.exists():
             raise InputError(
                 f"there is no file or folder {path}. "
-                f"To take what was there out of the index: semsearch remove {path}"
+                f"To take the articles that were there out of the index: semsearch remove {path}"
             )
         real = path.resolve()
         if index in (real, *real.parents):

@@ -5,7 +5,7 @@ check its folder, and the analysis of words that highlighting shares with it.
 """
 
 from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
-from semsearch.lexical.index import LEXICAL, LexicalIndex, check, is_whole, is_worn, prune, write
+from semsearch.lexical.index import LEXICAL, LexicalIndex, check, is_whole, is_worn, write
 
 __all__ = [
     "LEXICAL",
@@ -17,7 +17,6 @@ __all__ = [
     "is_whole",
     "is_worn",
     "ngram_sizes",
-    "prune",
     "query_terms",
     "write",
 ]

@@ -18,14 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from semsearch.disk import make_folder, manifest, sync_folder, write_file
+from semsearch.disk import MARKER, make_folder, manifest, sync_folder, write_file
 from semsearch.lexical.analysis import analyzer, fold, group, query_terms
 
 LEXICAL = "lexical"
 """Folder of the lexical index inside the index folder."""
 _K1 = 1.2  # tantivy's, fixed
-_MARKER = "COMPLETE"
-_OWN_FILES = shutil.ignore_patterns(_MARKER, "*.lock")
+_OWN_FILES = shutil.ignore_patterns(MARKER, "*.lock")
 _WRITER_HEAP_BYTES = 15_000_000  # tantivy's minimum
 _MOST_DELETED = 0.05
 """Share of a language's passages: its statistics are off by that much at most."""
@@ -58,7 +57,7 @@ class LexicalIndex:
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
         """The index on disk of this generation of the store, or None when it is not there."""
         target = folder / str(generation)
-        marker = manifest.read(target / _MARKER)
+        marker = manifest.read(target / MARKER)
         if marker is None or manifest.changed(target, marker):
             return None
         try:
@@ -66,7 +65,7 @@ class LexicalIndex:
         except (OSError, ValueError):  # it is just being removed
             return None
         # Written when all else is there, taken away before anything else is.
-        return found if manifest.read(target / _MARKER) == marker else None
+        return found if manifest.read(target / MARKER) == marker else None
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
@@ -184,14 +183,14 @@ def write(
         sync_folder(target / name)  # tantivy leaves the renaming of its commit unsynced
     for path in target.iterdir():
         sync_folder(path)
-    write_file(target / _MARKER, manifest.of(target))
+    write_file(target / MARKER, manifest.of(target))
     sync_folder(folder)
 
 
 def is_whole(folder: Path, generation: int) -> bool:
     """Whether the index of this generation of the store is on disk, as it was written."""
     target = folder / str(generation)
-    marker = manifest.read(target / _MARKER)
+    marker = manifest.read(target / MARKER)
     return marker is not None and not manifest.changed(target, marker)
 
 
@@ -206,11 +205,11 @@ def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> 
         passages: how many the store holds, by language.
     """
     target = folder / str(generation)
-    if not (target / _MARKER).exists():
+    if not (target / MARKER).exists():
         return []
-    marker = manifest.read(target / _MARKER)
+    marker = manifest.read(target / MARKER)
     if marker is None:
-        return [f"{_MARKER} of the word index cannot be read"]
+        return [f"{MARKER} of the word index cannot be read"]
     if changed := manifest.changed(target, marker):
         return [f"the file {path} of the word index has changed" for path in changed]
     expected: Counter[str] = Counter()
@@ -222,15 +221,6 @@ def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> 
         for lang in sorted(expected.keys() | held.keys())
         if held.get(lang, 0) != expected[lang]
     ]
-
-
-def prune(folder: Path, generation: int) -> None:
-    """Remove all but the index of one generation. A reader that holds another goes on with it."""
-    for path in folder.iterdir():
-        if path.name != str(generation):
-            marker = path / _MARKER if path.is_dir() else path
-            marker.unlink(missing_ok=True)  # first: what is half there is not opened
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def is_worn(folder: Path, generation: int, removed: Iterable[tuple[int, str | None]]) -> bool:

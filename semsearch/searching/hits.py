@@ -139,7 +139,7 @@ def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader
     """Raise IndexDamaged where an article, now checked, is not what the filter took it for."""
     conditions = Filter(request)
     if conditions:
-        relative = {row: inside for row, _, _, inside, _ in reader.facts(documents)}
+        relative = {each.document: each.relative for each in reader.facts(documents)}
         for row, document in documents.items():
             facts = Facts(row, document.date, document.path, relative[row], document.metadata)
             if not conditions.lets_through(facts):

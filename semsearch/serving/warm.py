@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from semsearch.disk import MARKER
 from semsearch.errors import SemsearchError
 from semsearch.index import SearchIndex
 from semsearch.lexical import LEXICAL
@@ -13,7 +14,7 @@ from semsearch.reports import Status
 from semsearch.request import Question, Similar
 from semsearch.store import DATABASE
 from semsearch.types import SearchResult
-from semsearch.vectors import ANN, MARKER
+from semsearch.vectors import ANN
 
 _Stamp = frozenset[tuple[str, int, int, int]]
 

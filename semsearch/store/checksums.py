@@ -3,15 +3,8 @@
 import hashlib
 import zlib
 
-FILE = "id, path, relative, size_bytes, mtime_ns, sha256, skipped"
-"""Columns under the checksum of a file; `gone` is a note of the running writer."""
-DOCUMENT = "documents.id, file, doc_id, title, documents.lang, date, line, pages, metadata, text"
-"""Columns under the checksum of an article."""
-CHUNK = 'chunks.id, document, start, "end", digest, tokens_lost, documents.lang'
-"""Columns under the checksum of a passage: also the language that its article has."""
-
-
 _DIGEST_BYTES = 16
+"""Of the 32 of a sha256: a choice. Two of a billion passages share one by a chance below 1e-20."""
 
 
 def row_checksum(*columns: object) -> int:
@@ -20,15 +13,15 @@ def row_checksum(*columns: object) -> int:
 
 
 def blob_checksum(chunk: int, blob: object) -> int:
-    """CRC-32 of what belongs to a passage, and of whose it is; -1 for what are no bytes at all."""
+    """CRC-32 of bytes that belong to a passage, and of its id; -1 for a value that is not bytes."""
     return zlib.crc32(blob, chunk & 0xFFFFFFFF) if isinstance(blob, bytes) else -1
 
 
-def meta_checksum(meta: dict[str, str]) -> int:
-    """CRC-32 of all that an index says of itself."""
-    return row_checksum(*sorted(f"{key}={value}" for key, value in meta.items()))
+def meta_checksum(values: dict[str, str]) -> int:
+    """CRC-32 of all rows of the table `meta`, by key."""
+    return row_checksum(*sorted(f"{key}={value}" for key, value in values.items()))
 
 
 def passage_digest(fingerprint: str, text: str) -> bytes:
-    """What tells whether a vector is that of a text: a digest of the model and of what it reads."""
+    """Identifies a vector: a digest of the model's fingerprint and of the text that it reads."""
     return hashlib.sha256(fingerprint.encode() + text.encode()).digest()[:_DIGEST_BYTES]

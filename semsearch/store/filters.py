@@ -1,4 +1,4 @@
-"""Which articles a request lets through: by date, path and the fields of their front matter."""
+"""Filtering articles by date, path and the fields of their front matter."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What filters ask of an article."""
+    """The properties of an article that filters compare."""
 
     document: int
     """Its row id."""
@@ -29,19 +29,21 @@ class Facts:
 
 
 class Filter:
-    """The conditions of a request. Raises InputError where one cannot be understood."""
+    """The conditions of a request. Raises InputError where one is not well formed."""
 
     def __init__(self, filters: Filters) -> None:
         for name, date in (("since", filters.since), ("until", filters.until)):
             if date and not _DATE.fullmatch(date):
-                raise InputError(f"--{name} {date!r} is no date: give 2019, 2019-11 or 2019-11-15")
+                raise InputError(
+                    f"--{name} {date!r} is not a date: give 2019, 2019-11 or 2019-11-15"
+                )
         self.since, self.until = filters.since or "", filters.until or ""
         self._paths = _path_spec(filters.paths)
         self._wanted: dict[str, set[str]] = {}
         for condition in filters.where:
             field, equals, value = condition.partition("=")
             if not (equals and field.strip() and value.strip()):
-                raise InputError(f"--where {condition!r} is no condition: give FIELD=VALUE")
+                raise InputError(f"--where {condition!r} is not a condition: give FIELD=VALUE")
             self._wanted.setdefault(_folded(field), set()).add(_folded(value))
 
     def __bool__(self) -> bool:
@@ -49,7 +51,7 @@ class Filter:
 
     @property
     def is_of_dates(self) -> bool:
-        """Whether dates are all that it asks of an article."""
+        """Whether it has conditions on dates and no others."""
         return bool(self.since or self.until) and not (self._paths or self._wanted)
 
     def lets_through(self, facts: Facts) -> bool:
@@ -61,7 +63,7 @@ class Filter:
         )
 
     def _is_of_time(self, date: str | None) -> bool:
-        """Both ends belong to the range, compared as far as they go: 2019-11 is all of it."""
+        """Both ends are included and compared as far as they go: 2019-11 is all of that month."""
         if not (self.since or self.until):
             return True
         if not date:
@@ -83,7 +85,7 @@ class Filter:
 
 
 def passing(articles: Iterable[Facts], conditions: Filter) -> list[int]:
-    """The row ids of the articles that are let through."""
+    """The row ids of the articles that meet every condition."""
     return [facts.document for facts in articles if conditions.lets_through(facts)]
 
 
@@ -95,7 +97,7 @@ def _path_spec(patterns: Sequence[str]) -> "GitIgnoreSpec | None":
     try:
         return GitIgnoreSpec.from_lines(patterns)
     except ValueError as error:
-        raise InputError(f"--path {' '.join(patterns)!r} is no pattern: {error}") from error
+        raise InputError(f"--path {' '.join(patterns)!r} is not a pattern: {error}") from error
 
 
 def _folded(text: str) -> str:

@@ -15,7 +15,10 @@ LOCK = "LOCK"
 
 
 class WriterLock:
-    """Holds the index folder for one writer; the system releases it even when the process dies."""
+    """Locks the index folder for one writer; the system releases it when the process dies.
+
+    Raises IndexBusy where another process holds it, IndexFolderError where it cannot be locked.
+    """
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -34,7 +37,7 @@ class WriterLock:
             self._file.close()
             raise IndexBusy(
                 f"the index in {folder} is being written by {holder}. "
-                "Wait for it to end; searching is possible meanwhile."
+                "Wait until it has finished; searching is possible meanwhile."
             ) from None
         except OSError as error:
             self._file.close()
@@ -43,12 +46,12 @@ class WriterLock:
                 "Some network file systems cannot: choose a folder on a local disk with --index."
             ) from error
         holder = f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
-        with suppress(OSError):  # a full disk: the lock holds without a name in it
+        with suppress(OSError):  # the disk is full: the lock is held all the same
             self._file.truncate(0)
             self._file.write(holder.encode())
 
     def release(self) -> None:
-        """Let the next writer in."""
+        """Release the lock."""
         self._file.close()
 
     def __enter__(self) -> Self:

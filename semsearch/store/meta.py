@@ -1,6 +1,7 @@
-"""What an index was built with, and refusing to go on with anything else."""
+"""What an index records about itself: how it was built, its counts and its high-water marks."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -9,10 +10,79 @@ from semsearch.errors import InputError, ModelMismatch
 from semsearch.types import Aligner, Encoder
 
 
-def record(
+@dataclass(frozen=True, slots=True)
+class IndexMeta:
+    """The table `meta`, parsed. Numbers are 0 and texts empty before they are first written."""
+
+    model: str
+    """The name or folder by which the user asked for the model."""
+    fingerprint: str
+    """Of the model; see `Encoder.fingerprint`."""
+    dim: int
+    """d, the length of every vector."""
+    has_token_ids: bool
+    """Whether the token ids of every passage are stored beside its vector."""
+    chunk_settings: ChunkSettings
+    """How articles are cut into passages."""
+    encoder_options: EncoderOptions
+    """How the model was run; device and batch size are not recorded."""
+    vector_settings: VectorSettings
+    """Recall and memory that the user asked of the approximate index."""
+    run: str
+    """The run that last staged rows: its command, model and settings."""
+    generation: int
+    """Number of the last commit, from 1; 0 before the first one."""
+    articles: int
+    """Committed, as are the passages."""
+    passages: int
+    last_file: int
+    """Highest id of a committed file. Rows above belong to a run that has not been committed."""
+    last_document: int
+    """The same of articles."""
+    last_chunk: int
+    """The same of passages."""
+    updated: str
+    """When the last commit was made: ISO 8601, UTC."""
+
+    @classmethod
+    def parse(cls, values: Mapping[str, str]) -> "IndexMeta":
+        """What the rows of the table say, by key; empty for a new index."""
+
+        def number(key: str, default: int = 0) -> int:
+            return int(values.get(key) or default)
+
+        chunks, options, vectors = ChunkSettings(), EncoderOptions(), VectorSettings()
+        return cls(
+            model=values.get("model", ""),
+            fingerprint=values.get("fingerprint", ""),
+            dim=number("dim"),
+            has_token_ids=bool(values.get("pieces")),
+            chunk_settings=ChunkSettings(
+                number("max_tokens", chunks.max_tokens), number("overlap_tokens")
+            ),
+            encoder_options=EncoderOptions(
+                truncate_dim=number("truncate_dim") or None,
+                backend=cast(Backend, values.get("backend", options.backend)),
+            ),
+            vector_settings=VectorSettings(
+                target_recall=float(values.get("target_recall", vectors.target_recall)),
+                memory_bytes=number("memory_bytes") or None,
+            ),
+            run=values.get("run", ""),
+            generation=number("generation"),
+            articles=number("articles"),
+            passages=number("passages"),
+            last_file=number("last_file"),
+            last_document=number("last_document"),
+            last_chunk=number("last_chunk"),
+            updated=values.get("updated", ""),
+        )
+
+
+def build_values(
     encoder: Encoder, settings: ChunkSettings, options: EncoderOptions | None
 ) -> dict[str, str]:
-    """What to write into the index of how it was built."""
+    """The rows of `meta` that say how an index is built."""
     options = options or EncoderOptions()
     return {
         "model": encoder.name,
@@ -26,59 +96,35 @@ def record(
     }
 
 
-def recorded_options(meta: Mapping[str, str]) -> EncoderOptions:
-    """How the model of an index was run; the defaults for a new index."""
-    if not meta:
-        return EncoderOptions()
-    truncate_dim = meta["truncate_dim"]
-    return EncoderOptions(
-        truncate_dim=int(truncate_dim) if truncate_dim else None,
-        backend=cast(Backend, meta["backend"]),
-    )
-
-
-def recorded_settings(meta: Mapping[str, str]) -> ChunkSettings:
-    """How the articles of an index were cut; the defaults for a new index."""
-    if not meta:
-        return ChunkSettings()
-    return ChunkSettings(int(meta["max_tokens"]), int(meta["overlap_tokens"]))
-
-
-def record_vector_settings(settings: VectorSettings) -> dict[str, str]:
-    """What to write into the index of what is asked of its approximate index."""
+def vector_values(settings: VectorSettings) -> dict[str, str]:
+    """The rows of `meta` that say what the user asked of the approximate index."""
     return {
         "target_recall": str(settings.target_recall),
         "memory_bytes": str(settings.memory_bytes or ""),
     }
 
 
-def recorded_vector_settings(meta: Mapping[str, str]) -> VectorSettings:
-    """What is asked of the approximate index; the defaults where nothing was said."""
-    memory_bytes = meta.get("memory_bytes")
-    return VectorSettings(
-        target_recall=float(meta.get("target_recall", VectorSettings().target_recall)),
-        memory_bytes=int(memory_bytes) if memory_bytes else None,
-    )
-
-
-def refuse_other(
-    meta: Mapping[str, str], encoder: Encoder, settings: ChunkSettings, folder: Path
+def require_same_build(
+    meta: IndexMeta, encoder: Encoder, settings: ChunkSettings, folder: Path
 ) -> None:
-    """Vectors of two models, or passages of two sizes, are never mixed in one index."""
-    if not meta:
-        return
-    if meta["fingerprint"] != encoder.fingerprint:
-        other = "another version of it" if meta["model"] == encoder.name else encoder.name
+    """Refuse to mix vectors of two models, or passages of two sizes, in one index.
+
+    Raises:
+        ModelMismatch: the committed index was built with another model.
+        InputError: it was built with other settings.
+    """
+    if meta.fingerprint != encoder.fingerprint:
+        other = "another version of it" if meta.model == encoder.name else encoder.name
         raise ModelMismatch(
-            f"the index in {folder} was built with the model {meta['model']} "
-            f"({meta['fingerprint'][:12]}), not with {other} ({encoder.fingerprint[:12]}). "
-            f"Take the other one for all of it with `semsearch reindex --model {encoder.name}"
-            f" --index {folder}`, leave --model out to go on with its own, "
+            f"the index in {folder} was built with the model {meta.model} "
+            f"({meta.fingerprint[:12]}), not with {other} ({encoder.fingerprint[:12]}). "
+            f"To embed all of it with the other model, run `semsearch reindex --model "
+            f"{encoder.name} --index {folder}`; to go on with its own model, leave --model out; "
             "or index into another folder with --index."
         )
-    if recorded_settings(meta) != settings:
+    if meta.chunk_settings != settings:
         raise InputError(
-            f"the index in {folder} was built with {recorded_settings(meta)}, not with {settings}. "
-            "Use the same settings, take the others for all of it with SearchIndex.reindex, "
+            f"the index in {folder} was built with {meta.chunk_settings}, not with {settings}. "
+            "Use the same settings, change them for all of it with SearchIndex.reindex, "
             "or index into another folder."
         )

@@ -3,24 +3,30 @@
 import json
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from semsearch.chunking import passage_text
 from semsearch.errors import IndexBusy, IndexDamaged
 from semsearch.store.checksums import blob_checksum
+from semsearch.store.filters import Facts
+from semsearch.store.meta import IndexMeta
 from semsearch.store.rows import (
-    BY_ID,
+    ARTICLES,
     CHUNKS,
+    FILES,
+    PASSAGES,
+    TOKENS,
+    ChunkRow,
+    Kind,
     KnownFile,
-    load_document,
+    PassageText,
+    R,
     select_files,
     select_meta,
     select_passages,
@@ -28,20 +34,19 @@ from semsearch.store.rows import (
     unpack_token_ids,
 )
 from semsearch.store.schema import connect_reader, damage_reported, missing, unlocked_stamp
-from semsearch.types import Document, Halves, MarkedTokens
+from semsearch.types import Document, Halves, MarkedTokens, Rows
 from semsearch.vectors import Passages
 
 _KEPT = 1000
-"""Rows that a snapshot remembers."""
+"""Rows that a snapshot remembers: a choice."""
 _BATCH = 4096
-
-Row = tuple[Any, ...]
+"""Rows fetched from SQLite at once: a choice, 4 MB of vectors of 448 dimensions."""
 
 
 class Reader:
-    """The committed state of an index, as it is at each call or all through a `snapshot`.
+    """The committed state of an index, as it is at each call or throughout a `snapshot`.
 
-    Threads may share it; they wait for one another.
+    A context manager that closes itself. Threads may share it; they wait for one another.
 
     Raises IndexMissing where no run has been committed yet, IndexDamaged.
     """
@@ -49,14 +54,20 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._turn = threading.RLock()
-        self._read: dict[tuple[str, int], Row] = {}
-        """Rows of the present snapshot, by kind and id."""
+        self._read: dict[tuple[str, int], Any] = {}
+        """Rows that the current snapshot has read, by kind and id."""
         self._connect()
-        if "generation" not in self.meta():
+        if not self.meta().generation:
             raise missing(folder)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connection to the database."""
         self._db.close()
 
     def _connect(self) -> None:
@@ -65,14 +76,14 @@ class Reader:
         weakref.finalize(self, self._db.close)
 
     def _is_outdated(self) -> bool:
-        """Whether a file that is read without locks has been written."""
+        """Whether a database that is read without locks has been written since."""
         return self._stamp is not None and self._stamp != unlocked_stamp(self.folder)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """One state of the index, that of the first row read, until the context ends.
 
-        Raises IndexBusy where it is written meanwhile and this process cannot take part in locks.
+        Raises IndexBusy where the index is written meanwhile and this process cannot lock it.
         """
         with self._turn, damage_reported(self.folder):
             if self._db.in_transaction:
@@ -88,36 +99,42 @@ class Reader:
             finally:
                 self._db.execute("ROLLBACK")
             if self._is_outdated():
-                raise IndexBusy(f"the index in {self.folder} was written meanwhile: ask again.")
+                raise IndexBusy(f"the index in {self.folder} was written meanwhile. Ask again.")
 
-    def meta(self) -> dict[str, str]:
-        """What the index says of itself: model, settings, generation, high-water marks."""
+    def meta(self) -> IndexMeta:
+        """How the index was built, its counts and high-water marks."""
         with self._turn, damage_reported(self.folder):
-            return select_meta(self._db)
+            return IndexMeta.parse(select_meta(self._db))
 
     def passages_above(self, chunk: int = 0, lang_names: Sequence[str] = ()) -> Passages:
-        """Visible passages of higher id, checked; languages get new numbers after known ones."""
+        """Visible passages of a higher id than `chunk`, each row checked.
+
+        Languages that are not among `lang_names` are numbered after those.
+        """
         langs = {name: number for number, name in enumerate(lang_names)}
         with self.snapshot():
-            last = int(self.meta()["last_chunk"])
             cursor = self._db.execute(
-                f"{CHUNKS} WHERE chunks.id > ? AND chunks.id <= ? ORDER BY 1", (chunk, last)
+                f"{CHUNKS} WHERE chunks.id > ? AND chunks.id <= ? ORDER BY 1",
+                (chunk, self.meta().last_chunk),
             )
             parts = [np.empty((0, 3), dtype=np.int64)]  # id, article, language
             while batch := cursor.fetchmany(_BATCH):
-                self._check(batch)
-                rows = [(c[0], c[1], langs.setdefault(c[6] or "und", len(langs))) for c in batch]
+                PASSAGES.check(batch)
+                rows = [  # no ChunkRow: an index is opened by reading all of them
+                    (id_, document, langs.setdefault(lang or "und", len(langs)))
+                    for id_, document, _, _, _, _, lang, _ in batch
+                ]
                 parts.append(np.array(rows, dtype=np.int64))
         ids, documents, numbers = np.concatenate(parts).T.copy()
         return Passages(ids, documents, numbers.astype(np.int16), tuple(langs))
 
-    def chunk_ids(self, last: int) -> npt.NDArray[np.int64]:
-        """Ids of all passages up to one, ascending. They are not checked."""
+    def chunk_ids(self, last: int) -> Rows:
+        """(n,) ids of all passages up to one, ascending. The rows are not checked."""
         rows = self._rows("SELECT id FROM chunks WHERE id <= ? ORDER BY id", (last,))
         return np.array([id_ for (id_,) in rows], dtype=np.int64)
 
-    def vectors(self, dim: int, above: int = 0) -> Iterator[tuple[npt.NDArray[np.int64], Halves]]:
-        """Every visible vector, checked: chunk ids (b,), ascending, and rows (b, d), in batches.
+    def vectors(self, dim: int, above: int = 0) -> Iterator[tuple[Rows, Halves]]:
+        """Visible vectors, checked: chunk ids (b,), ascending, and rows (b, d), in batches.
 
         Only those of passages of a higher id than `above`.
         """
@@ -125,7 +142,7 @@ class Reader:
             cursor = self._db.execute(
                 "SELECT chunk, vector, crc FROM vectors WHERE chunk > ? AND chunk <= ?"
                 " ORDER BY chunk",
-                (above, int(self.meta()["last_chunk"])),
+                (above, self.meta().last_chunk),
             )
             while batch := cursor.fetchmany(_BATCH):
                 for chunk, vector, crc in batch:
@@ -140,16 +157,15 @@ class Reader:
     def documents(self, ids: Sequence[int]) -> dict[int, Document]:
         """Articles by their row ids. Raises IndexDamaged."""
         with self.snapshot():
-            rows = self._by_id("article", ids)
-            files = self._by_id("file", {row[1] for row in rows.values()})
-        return {id_: load_document(row, files[row[1]][1]) for id_, row in rows.items()}
+            rows = self._by_id(ARTICLES, ids)
+            files = self._by_id(FILES, {row.file for row in rows.values()})
+        return {id_: row.document(files[row.file].path) for id_, row in rows.items()}
 
-    def facts(
-        self, ids: Collection[int] | None = None
-    ) -> Iterator[tuple[int, str | None, str, str, dict[str, str]]]:
-        """(row id, date, path, path inside the indexed folder, metadata) of articles, or of all.
+    def facts(self, ids: Collection[int] | None = None) -> Iterator[Facts]:
+        """What filters compare, of some articles or of all.
 
-        The checksum of an article covers its text, so it is not checked here: check what is shown.
+        The rows are not checked: the checksum of an article covers its text, so that checking would
+        read all texts. Whoever shows an article checks it.
         """
         marks = "" if ids is None else f" AND documents.id IN ({','.join('?' * len(ids))})"
         rows = self._rows(
@@ -158,22 +174,28 @@ class Reader:
             (self._last_document(), *(ids or ())),
         )
         try:
-            yield from ((*columns, json.loads(metadata)) for *columns, metadata in rows)
+            for document, date, path, relative, metadata in rows:
+                yield Facts(document, date, path, relative, json.loads(metadata))
         except ValueError as error:
             raise IndexDamaged(self.folder, f"the metadata of an article: {error}") from error
 
-    def dated(self, since: str, until: str) -> npt.NDArray[np.int64]:
-        """Row ids of the articles of a time. Both ends belong to it, as far as they are given."""
+    def dated(self, since: str, until: str) -> Rows:
+        """(m,) row ids of the articles from one date to another, both included.
+
+        A date may be a year or a month: until 2019-11 includes all of that month.
+        """
         rows = self._rows(
             "SELECT id FROM documents WHERE id <= ? AND date >= ? AND date <= ?",
-            (self._last_document(), since, f"{until}~"),  # which is beyond all that a date has
+            (self._last_document(), since, f"{until}~"),  # `~` sorts after all that dates contain
         )
         return np.array([id_ for (id_,) in rows], dtype=np.int64)
 
     def find_document(self, path_or_id: str, base: str = "") -> int | None:
-        """The row id of the article with this doc_id, else of the only one in the file so named.
+        """The row id of the article with this doc_id, else of the only one in a file at this path.
 
         A relative path starts from the folder `base`, the current one when empty.
+
+        Raises IndexDamaged where it is not found because a row has changed or is missing.
         """
         found = self._named(path_or_id, base)
         if not found:
@@ -181,12 +203,12 @@ class Reader:
         return found[0] if len(found) == 1 else None
 
     def look_up(self, path_or_id: str) -> int | None:
-        """The same as `find_document` in no time; does not notice a name that was damaged."""
+        """The same as `find_document`, but does not search all articles for a damaged name."""
         found = self._named(path_or_id, "")
         return found[0] if len(found) == 1 else None
 
     def _named(self, path_or_id: str, base: str) -> list[int]:
-        """The row ids of up to two articles with this doc_id, else in the file so named."""
+        """The row ids of up to two articles with this doc_id, else in the file at this path."""
         path = str(Path(base, path_or_id).resolve())
         for column, value in [("doc_id", path_or_id), ("path", path)]:
             rows = self._rows(
@@ -206,15 +228,15 @@ class Reader:
             for (id_,) in self._db.execute(query, (self._last_document(),)):
                 document = self.documents([id_])[id_]
                 if document.doc_id == doc_id or document.path == path:
-                    raise IndexDamaged(self.folder, f"its list of names lacks {doc_id}")
+                    raise IndexDamaged(self.folder, f"the database index of names lacks {doc_id}")
                 found += 1
-            if found != int(self.meta()["articles"]):
+            if found != self.meta().articles:
                 raise IndexDamaged(self.folder, "some articles are missing")
 
     def known_files(self, under: Path) -> dict[str, KnownFile]:
         """Files at or below a path, by absolute path, as the last run left them."""
         with self._turn, damage_reported(self.folder):
-            return select_files(self._db, under, f"id <= {int(self.meta()['last_file'])}")
+            return select_files(self._db, under, f"id <= {self.meta().last_file}")
 
     def roots(self) -> list[Path]:
         """The folders and files that the user has named so far."""
@@ -222,7 +244,7 @@ class Reader:
             return select_roots(self._db)
 
     def file_of(self, document: int) -> tuple[str, int]:
-        """Path and row id of the file that an article stands in."""
+        """Path and row id of the file that holds an article."""
         ((path, id_),) = self._rows(
             "SELECT path, files.id FROM documents JOIN files ON files.id = file"
             " WHERE documents.id = ?",
@@ -237,67 +259,61 @@ class Reader:
 
     def spans(self, chunk_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """(start, end) of passages in their article's text, by chunk id."""
-        rows = self._by_id("passage", chunk_ids)
-        return {id_: (start, end) for id_, (_, _, start, end, *_) in rows.items()}
+        rows = self._by_id(PASSAGES, chunk_ids)
+        return {id_: (row.start, row.end) for id_, row in rows.items()}
 
     def passage_texts(self, chunk_ids: Sequence[int]) -> dict[int, str]:
         """Passages as the rankings read them, with the title of their article, by chunk id."""
         with self.snapshot():
-            rows = self._by_id("passage", chunk_ids)
-            documents = self._by_id("article", {row[1] for row in rows.values()})
+            rows = self._by_id(PASSAGES, chunk_ids)
+            articles = self._by_id(ARTICLES, {row.document for row in rows.values()})
         texts = {}
-        for id_, (_, document, start, end, *_) in rows.items():
-            _, _, _, title, *_, text = documents[document]
-            texts[id_] = passage_text(title, text[start:end])
+        for id_, row in rows.items():
+            article = articles[row.document]
+            texts[id_] = passage_text(article.title, article.text[row.start : row.end])
         return texts
 
     def token_ids(self, chunk_ids: Sequence[int]) -> dict[int, MarkedTokens]:
         """Token ids of passages by chunk id, in the form of `encoders.sentence_tokens`."""
-        rows = self._by_id("cut of passage", chunk_ids)
-        tokens = unpack_token_ids(b"".join(packed for _, packed in rows.values()))
-        ends = list(accumulate(len(packed) // 3 for _, packed in rows.values()))
+        rows = self._by_id(TOKENS, chunk_ids)
+        tokens = unpack_token_ids(b"".join(row.ids for row in rows.values()))
+        ends = list(accumulate(len(row.ids) // 3 for row in rows.values()))
         return {id_: tokens[a:b] for id_, (a, b) in zip(rows, pairwise([0, *ends]), strict=True)}
 
-    def chunks_of(self, document: int) -> list[tuple[int, int, int]]:
-        """(chunk id, start, end) of the passages of one article, in text order."""
+    def spans_of(self, document: int) -> list[tuple[int, int]]:
+        """(start, end) of the passages of one article, in text order."""
         with self.snapshot():
             text = self.documents([document])[document].text
             rows = self._rows(f"{CHUNKS} WHERE document = ? ORDER BY 1", (document,))
-            self._check(rows)
-        borders = [(0, 0), *(row[2:4] for row in rows), (len(text), len(text))]
+            spans = [(row.start, row.end) for row in PASSAGES.load(rows)]
+        borders = [(0, 0), *spans, (len(text), len(text))]
         if any(text[end:start].strip() for (_, end), (start, _) in pairwise(borders)):
             raise IndexDamaged(self.folder, f"the article {document} lacks passages")
-        return [(id_, start, end) for id_, _, start, end, *_ in rows]
+        return spans
 
-    def passages(self) -> Iterator[tuple[int, str | None, str]]:
-        """(chunk id, language, text with title) of every visible passage."""
+    def passages(self) -> Iterator[PassageText]:
+        """Every visible passage with its text, in order of id, each row checked."""
         with self.snapshot():
-            last = int(self.meta()["last_chunk"])
-            yield from select_passages(self._db, "chunks.id <= ?", last)
+            yield from select_passages(self._db, "chunks.id <= ?", self.meta().last_chunk)
 
-    def languages(self) -> dict[str, int]:
-        """Articles by language, commonest first."""
-        langs = {row[1]: row[6] or "und" for row in self._visible_chunks()}
-        return dict(sorted(Counter(langs.values()).items(), key=lambda item: (-item[1], item[0])))
-
-    def _visible_chunks(self) -> Iterator[Row]:
+    def chunks(self) -> Iterator[ChunkRow]:
+        """Every visible passage without its text, each row checked."""
         with self.snapshot():
-            last = int(self.meta()["last_chunk"])
-            for row in self._db.execute(f"{CHUNKS} WHERE chunks.id <= ?", (last,)):
-                self._check([row])
-                yield row
+            last = self.meta().last_chunk
+            cursor = self._db.execute(f"{CHUNKS} WHERE chunks.id <= ?", (last,))
+            while batch := cursor.fetchmany(_BATCH):
+                yield from PASSAGES.load(batch)
 
     def passages_by_language(self) -> dict[str | None, int]:
         """How many passages are visible, by the language of their article."""
-        rows = self._rows(
+        query = (
             "SELECT lang, count(*) FROM chunks JOIN documents ON documents.id = document"
-            " WHERE chunks.id <= ? GROUP BY lang",
-            (int(self.meta()["last_chunk"]),),
+            " WHERE chunks.id <= ? GROUP BY lang"
         )
-        return dict(rows)
+        return dict(self._rows(query, (self.meta().last_chunk,)))
 
     def articles_by_language(self) -> dict[str, int]:
-        """The same as `languages` in a tenth of the time: the rows are not checked."""
+        """How many articles are visible, most frequent language first. The rows are not checked."""
         rows = self._rows(
             "SELECT coalesce(lang, 'und') AS name, count(*) AS articles FROM documents"
             " WHERE id <= ? GROUP BY name ORDER BY articles DESC, name",
@@ -305,45 +321,28 @@ class Reader:
         )
         return dict(rows)
 
-    def passage_count(self) -> int:
-        """How many passages are visible."""
-        return int(self.meta()["passages"])
-
-    def tokens_lost(self) -> int:
-        """Tokens of visible passages that the model did not read."""
-        return sum(row[5] for row in self._visible_chunks())
-
     def _last_document(self) -> int:
-        return int(self.meta().get("last_document", 0))
+        return self.meta().last_document
 
-    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Row]:
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._turn, damage_reported(self.folder):
             return self._db.execute(query, values).fetchall()
 
-    def _by_id(self, kind: str, ids: Collection[int]) -> dict[int, Row]:
+    def _by_id(self, kind: Kind[R], ids: Collection[int]) -> dict[int, R]:
         """The rows with some ids, checked; each is read once in a snapshot.
 
-        Raises IndexDamaged where one is not as it was written, or not there.
+        Raises IndexDamaged where one has changed or is missing.
         """
-        query, _ = BY_ID[kind]
-        with self._turn:
+        with self._turn, damage_reported(self.folder):
             if len(self._read) > _KEPT or not self._db.in_transaction:
                 self._read = {}
-            new = [id_ for id_ in ids if (kind, id_) not in self._read]
+            new = [id_ for id_ in ids if (kind.name, id_) not in self._read]
             marks = ",".join("?" * len(new))
-            rows = self._rows(f"{query} IN ({marks})", tuple(new)) if new else []
-            self._check(rows, kind)
-            self._read |= {(kind, row[0]): row[:-1] for row in rows}
+            rows = self._rows(f"{kind.by_id} IN ({marks})", tuple(new)) if new else []
+            self._read |= {(kind.name, row[0]): row for row in kind.load(rows)}
             try:
-                return {id_: self._read[kind, id_] for id_ in ids}
+                return {id_: self._read[kind.name, id_] for id_ in ids}
             except KeyError as lost:
                 raise IndexDamaged(
-                    self.folder, f"the {kind} {lost.args[0][1]} is missing"
+                    self.folder, f"the {kind.name} {lost.args[0][1]} is missing"
                 ) from None
-
-    def _check(self, rows: Sequence[Row], kind: str = "passage") -> None:
-        """Raise IndexDamaged where a row is not as it was written."""
-        _, checksum = BY_ID[kind]
-        for *columns, crc in rows:
-            if checksum(*columns) != crc:
-                raise IndexDamaged(self.folder, f"the {kind} {columns[0]} has changed")

@@ -1,36 +1,32 @@
-"""Rows that readers and the writer take alike, each checked; SQLite's error where one changed."""
+"""The rows of the tables as named tuples, and the queries that the reader and the writer share.
+
+Each row is compared with its checksum when it is read; one that has changed raises SQLite's own
+error, which `damage_reported` turns into IndexDamaged.
+"""
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from semsearch.chunking import passage_text
-from semsearch.store.checksums import (
-    CHUNK,
-    DOCUMENT,
-    FILE,
-    blob_checksum,
-    meta_checksum,
-    row_checksum,
-)
+from semsearch.store.checksums import blob_checksum, meta_checksum, row_checksum
 from semsearch.types import Document, MarkedTokens, Skipped
 
+FILE = "id, path, relative, size_bytes, mtime_ns, sha256, skipped"
+"""The columns of a FileRow."""
+DOCUMENT = "documents.id, file, doc_id, title, documents.lang, date, line, pages, metadata, text"
+"""The columns of a DocumentRow."""
+CHUNK = 'chunks.id, document, start, "end", digest, tokens_lost, documents.lang'
+"""The columns of a ChunkRow."""
 CHUNKS = f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
 """Passages with their checksums."""
-BY_ID: dict[str, tuple[str, Callable[..., int]]] = {
-    "file": (f"SELECT {FILE}, crc FROM files WHERE id", row_checksum),
-    "article": (f"SELECT {DOCUMENT}, crc FROM documents WHERE id", row_checksum),
-    "passage": (f"{CHUNKS} WHERE chunks.id", row_checksum),
-    "cut of passage": ("SELECT chunk, ids, crc FROM pieces WHERE chunk", blob_checksum),
-}
-"""How rows of each kind are found by their ids, and the checksum that they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,140 @@ class KnownFile:
     skipped: tuple[Skipped, ...]
 
 
+class FileRow(NamedTuple):
+    """A file: the columns under its checksum. `gone` is not one, as only a running writer sets it.
+
+    The empty `sha256` marks a file that is staged in part.
+    """
+
+    id: int
+    path: str
+    relative: str
+    size_bytes: int
+    mtime_ns: int
+    sha256: bytes
+    skipped: str
+    """JSON: pairs of a path and the reason why nothing was read there."""
+
+    def known_file(self) -> KnownFile:
+        """The same with what was skipped."""
+        reasons = [] if self.skipped == "[]" else json.loads(self.skipped)
+        return KnownFile(
+            self.id,
+            self.relative,
+            self.size_bytes,
+            self.mtime_ns,
+            self.sha256,
+            tuple(Skipped(*each) for each in reasons),
+        )
+
+
+class DocumentRow(NamedTuple):
+    """An article: the columns under its checksum."""
+
+    id: int
+    file: int
+    doc_id: str
+    title: str
+    lang: str | None
+    date: str | None
+    line: int | None
+    pages: str
+    """JSON: the offset at which each page begins."""
+    metadata: str
+    """JSON: an object of strings."""
+    text: str
+
+    def document(self, path: str) -> Document:
+        """The article, given the path of its file."""
+        return Document(
+            doc_id=self.doc_id,
+            text=self.text,
+            path=path,
+            title=self.title,
+            lang=self.lang,
+            date=self.date,
+            line=self.line,
+            pages=() if self.pages == "[]" else tuple(json.loads(self.pages)),
+            metadata={} if self.metadata == "{}" else json.loads(self.metadata),
+        )
+
+
+class ChunkRow(NamedTuple):
+    """A passage: the columns under its checksum, one of which is the language of its article."""
+
+    id: int
+    document: int
+    start: int
+    end: int
+    digest: bytes
+    tokens_lost: int
+    lang: str | None
+
+
+class TokensRow(NamedTuple):
+    """The token ids of a passage, packed by `pack_token_ids`."""
+
+    chunk: int
+    ids: bytes
+
+
+class PassageText(NamedTuple):
+    """A passage as the rankings read it."""
+
+    id: int
+    lang: str | None
+    text: str
+    """With the title of its article."""
+
+
+class PassageLang(NamedTuple):
+    """A passage and the word index that it belongs to."""
+
+    id: int
+    lang: str | None
+
+
+R = TypeVar("R", FileRow, DocumentRow, ChunkRow, TokensRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[R]):
+    """A kind of rows with an id and a checksum."""
+
+    name: str
+    """In messages."""
+    by_id: str
+    """SELECT of the columns and the checksum, up to the name of the id."""
+    row: type[R]
+    checksum: Callable[..., int] = row_checksum
+
+    def check(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Raise sqlite3.DatabaseError where the columns of a row do not match its checksum."""
+        for *columns, crc in rows:
+            if self.checksum(*columns) != crc:
+                raise sqlite3.DatabaseError(f"the {self.name} {columns[0]} has changed")
+
+    def load(self, rows: Iterable[tuple[Any, ...]]) -> list[R]:
+        """The rows without their checksums. Raises as `check`."""
+        found = list(rows)
+        self.check(found)
+        return [self.row(*row[:-1]) for row in found]
+
+
+FILES = Kind("file", f"SELECT {FILE}, crc FROM files WHERE id", FileRow)
+ARTICLES = Kind("article", f"SELECT {DOCUMENT}, crc FROM documents WHERE id", DocumentRow)
+PASSAGES = Kind("passage", f"{CHUNKS} WHERE chunks.id", ChunkRow)
+TOKENS = Kind(
+    "token list of passage",
+    "SELECT chunk, ids, crc FROM pieces WHERE chunk",
+    TokensRow,
+    blob_checksum,
+)
+
+
 def select_files(db: sqlite3.Connection, under: Path, which: str) -> dict[str, KnownFile]:
-    """Files at or below a path, by absolute path; `which` is SQL that says of which state."""
+    """Files at or below a path, by absolute path; `which` is an SQL condition on `files`."""
     folder = str(under).rstrip("/") + "/"
     rows = db.execute(
         f"SELECT {FILE}, crc FROM files WHERE {which} AND (path = ? OR substr(path, 1, ?) = ?)",
@@ -54,18 +182,19 @@ def select_files(db: sqlite3.Connection, under: Path, which: str) -> dict[str, K
     )
     found = {}
     for *columns, crc in rows:
+        file = FileRow(*columns)
         if row_checksum(*columns) != crc:
-            raise sqlite3.DatabaseError(f"the record of the file {columns[1]} has changed")
-        found[columns[1]] = load_file(columns)
+            raise sqlite3.DatabaseError(f"the record of the file {file.path} has changed")
+        found[file.path] = file.known_file()
     return found
 
 
 def select_meta(db: sqlite3.Connection) -> dict[str, str]:
-    """What the index says of itself: model, settings, generation, counts, high-water marks."""
-    meta = dict(db.execute("SELECT key, value FROM meta"))
-    if meta and meta.pop("crc", None) != str(meta_checksum(meta)):
-        raise sqlite3.DatabaseError("what the index says of itself has changed")
-    return meta
+    """The rows of the table `meta` by key; `IndexMeta.parse` reads them."""
+    values = dict(db.execute("SELECT key, value FROM meta"))
+    if values and values.pop("crc", None) != str(meta_checksum(values)):
+        raise sqlite3.DatabaseError("the table meta, its record of model and counts, has changed")
+    return values
 
 
 def select_roots(db: sqlite3.Connection) -> list[Path]:
@@ -78,25 +207,18 @@ def select_roots(db: sqlite3.Connection) -> list[Path]:
     return found
 
 
-def select_passages(
-    db: sqlite3.Connection, which: str, value: int
-) -> Iterator[tuple[int, str | None, str]]:
-    """(chunk id, language, text with title) of passages; `which` is SQL that says which ones."""
+def select_passages(db: sqlite3.Connection, which: str, value: int) -> Iterator[PassageText]:
+    """Passages in order of id; `which` is an SQL condition with one parameter, the value."""
     rows = db.execute(
         f"SELECT {CHUNK}, chunks.crc FROM chunks JOIN documents ON documents.id = document"
         f" JOIN files ON files.id = file WHERE {which} ORDER BY chunks.id",
         (value,),
     )
     for document, chunks in groupby(rows, key=itemgetter(1)):
-        query = f"SELECT {DOCUMENT}, crc FROM documents WHERE id = ?"
-        *columns, crc = db.execute(query, (document,)).fetchone()
-        if row_checksum(*columns) != crc:
-            raise sqlite3.DatabaseError(f"the article {document} has changed")
-        title, lang, text = columns[3], columns[4], columns[9]
-        for *chunk, crc in chunks:
-            if row_checksum(*chunk) != crc:
-                raise sqlite3.DatabaseError(f"the passage {chunk[0]} has changed")
-            yield chunk[0], lang, passage_text(title, text[chunk[2] : chunk[3]])
+        (article,) = ARTICLES.load(db.execute(f"{ARTICLES.by_id} = ?", (document,)))
+        for chunk in PASSAGES.load(chunks):
+            text = passage_text(article.title, article.text[chunk.start : chunk.end])
+            yield PassageText(chunk.id, article.lang, text)
 
 
 def select_vector(db: sqlite3.Connection, digest: bytes) -> bytes | None:
@@ -108,44 +230,19 @@ def select_vector(db: sqlite3.Connection, digest: bytes) -> bytes | None:
         (digest,),
     )
     for *columns, crc, vector, vector_crc in rows:
-        intact = row_checksum(*columns) == crc
-        if intact and blob_checksum(columns[0], vector) == vector_crc:
+        chunk = ChunkRow(*columns)
+        if row_checksum(*chunk) == crc and blob_checksum(chunk.id, vector) == vector_crc:
             return bytes(vector)
     return None
 
 
 def pack_token_ids(tokens: MarkedTokens) -> bytes:
-    """Three bytes for each number, the least first."""
+    """Three bytes for each number, the lowest first: vocabularies have less than 2^24 tokens."""
     return tokens.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
 
 
 def unpack_token_ids(packed: bytes) -> MarkedTokens:
-    """What `pack_token_ids` was given."""
+    """The token ids that `pack_token_ids` was given."""
     numbers = np.zeros((len(packed) // 3, 4), dtype=np.uint8)
     numbers[:, :3] = np.frombuffer(packed, dtype=np.uint8).reshape(-1, 3)
     return numbers.view("<i4").ravel()
-
-
-def load_file(columns: Sequence[Any]) -> KnownFile:
-    """A file from the columns under its checksum."""
-    id_, _, relative, size_bytes, mtime_ns, sha256, skipped = columns
-    reasons = [] if skipped == "[]" else json.loads(skipped)
-    return KnownFile(
-        id_, relative, size_bytes, mtime_ns, sha256, tuple(Skipped(*each) for each in reasons)
-    )
-
-
-def load_document(columns: Sequence[Any], path: str) -> Document:
-    """An article from the columns under its checksum, and the path of its file."""
-    _, _, doc_id, title, lang, date, line, pages, metadata, text = columns
-    return Document(
-        doc_id=doc_id,
-        text=text,
-        path=path,
-        title=title,
-        lang=lang,
-        date=date,
-        line=line,
-        pages=() if pages == "[]" else tuple(json.loads(pages)),
-        metadata={} if metadata == "{}" else json.loads(metadata),
-    )

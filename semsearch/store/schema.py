@@ -1,9 +1,9 @@
 """The database file: its tables, and opening it with every check that SQLite offers.
 
-Rows are written ahead in small transactions and become visible all at once: the last transaction
-of a run deletes what is gone and raises the high-water marks `last_file`, `last_document` and
-`last_chunk` in `meta`. Ids are never reused, so a row above its mark belongs to a run that has not
-been committed, and no reader looks at it.
+A run stages rows in small transactions, and they become visible all at once: its last transaction
+deletes what is gone and raises the high-water marks `last_file`, `last_document` and `last_chunk`
+in `meta`. Ids are never reused, so a row above its mark belongs to a run that has not been
+committed, and no reader uses it.
 """
 
 import os
@@ -17,7 +17,8 @@ from semsearch.errors import IndexDamaged, IndexFolderError, IndexMissing
 DATABASE = "semsearch.db"
 APPLICATION_ID = 0x53454D53  # "SEMS"
 FORMAT = 4
-"""Raised with the tables, and with what a sentence is: pieces are stored sentence by sentence."""
+"""Raised when the tables change, or the way that text is split into sentences: `pieces` marks the
+end of each sentence."""
 
 SCHEMA = """
 CREATE TABLE meta (
@@ -82,17 +83,17 @@ CREATE TABLE pieces (
 
 @contextmanager
 def damage_reported(folder: Path) -> Iterator[None]:
-    """Turn what SQLite says of a broken file or a full disk into the error that a user can act on.
+    """Turn SQLite's errors about a damaged file or a full disk into errors that say what to do.
 
     Raises:
         IndexDamaged: the file is not what was written.
-        IndexFolderError: the disk is full, the folder cannot be written, or another error of the
-            system.
+        IndexFolderError: the disk is full, the folder cannot be written, or the system reports
+            another error.
     """
     try:
         yield
     except sqlite3.OperationalError as error:
-        if str(error).startswith("Could not decode"):  # text that is no UTF-8 any more
+        if str(error).startswith("Could not decode"):  # text that is not UTF-8
             raise IndexDamaged(folder, str(error)) from error
         raise IndexFolderError(
             f"cannot use the index in {folder}: {error}. {_advice(error)}"
@@ -103,24 +104,28 @@ def damage_reported(folder: Path) -> Iterator[None]:
 
 def _advice(error: sqlite3.OperationalError) -> str:
     if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-        return "It answers as before. Make room, and the same command goes on from there."
+        return (
+            "Searches find what they found before. Make room on the disk and run the same command "
+            "again: it continues from there."
+        )
     if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN:
         return (
-            "Make its files readable. Where a run was cut off, its log must be folded in first: "
-            "use the index once from where its folder can be written, or copy it to such a place."
+            "Make its files readable. If a run was cut off, SQLite must first merge its log into "
+            "the database: use the index once as a user who can write in its folder, "
+            "or copy it to such a place."
         )
     return "Check that the disk has room and that the folder can be read and written."
 
 
 def missing(folder: Path) -> IndexMissing:
-    """The error for a folder in which no run has ended yet."""
+    """The error for a folder in which no run has been committed yet."""
     return IndexMissing(
         f"there is no index in {folder}. Make one: semsearch index PATH --index {folder}"
     )
 
 
 def connect_writer(folder: Path) -> sqlite3.Connection:
-    """The one connection that writes; makes the database when there is none."""
+    """The one connection that writes; creates the database where there is none."""
     with (
         damage_reported(folder),
         _kept(
@@ -128,14 +133,14 @@ def connect_writer(folder: Path) -> sqlite3.Connection:
         ) as db,
     ):
         if _is_empty(db):
-            db.execute("PRAGMA page_size = 16384")
+            db.execute("PRAGMA page_size = 16384")  # a choice: most articles fit in one page
             db.execute("PRAGMA journal_mode = WAL")
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
         _configure(db)
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA cache_size = -65536")  # 64 MiB
+        db.execute("PRAGMA cache_size = -65536")  # 64 MiB, a choice
         _check(db, folder)
     return db
 
@@ -160,9 +165,9 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
             db.execute("SELECT 1 FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorname == "SQLITE_READONLY_ROLLBACK":
-            raise missing(path.parent) from error  # it was just being made: later there is a log
-        # SQLite needs to write beside a WAL database. Where it cannot, the file is read as it is,
-        # without locks, and whoever reads asks `unlocked_stamp` whether it still is.
+            raise missing(path.parent) from error  # it was being created: afterwards it has a log
+        # SQLite must write files beside a WAL database. Where it cannot, the database is read
+        # without locks, and the reader compares `unlocked_stamp` to see whether it has changed.
         if unlocked_stamp(path.parent) is None:
             raise
         return sqlite3.connect(f"{uri}&immutable=1", uri=True, check_same_thread=False)
@@ -172,7 +177,7 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
 def unlocked_stamp(folder: Path) -> tuple[int, int] | None:
     """Size and time of a database that can only be read without locks; None for any other.
 
-    It is one in a folder that this process cannot write, while nobody else writes.
+    That is a database in a folder that this process cannot write, and that has no log.
     """
     log = folder / f"{DATABASE}-wal"
     if os.access(folder, os.W_OK) or log.exists():
@@ -183,7 +188,7 @@ def unlocked_stamp(folder: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _kept(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A connection that is closed again if it turns out to be of no use."""
+    """A connection that is closed if the context raises."""
     try:
         yield connection
     except BaseException:
@@ -194,11 +199,11 @@ def _kept(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA busy_timeout = 5000")  # milliseconds, a choice
 
 
 def _check(connection: sqlite3.Connection, folder: Path) -> None:
-    """Refuse a database of another program, of a newer format, or with another schema."""
+    """Refuse a database of another program, of another format, or with other tables."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:
         raise IndexDamaged(folder, f"{DATABASE} was not written by semsearch")
@@ -218,7 +223,7 @@ def _check(connection: sqlite3.Connection, folder: Path) -> None:
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
-    """Whether this is a database that nobody has written to."""
+    """Whether nothing has been written to this database."""
     return connection.execute("PRAGMA user_version").fetchone() == (0,) and not _tables(connection)
 
 

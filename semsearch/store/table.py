@@ -1,13 +1,12 @@
-"""What ranking needs of every passage of an index, in memory or mapped from disk."""
+"""Every passage of an index as ranking needs it: ids, languages and vectors, row by row."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.reader import Reader
-from semsearch.types import Halves
+from semsearch.types import Halves, Rows
 from semsearch.vectors import Passages, Stored, VectorRows, joined
 
 
@@ -25,15 +24,15 @@ def read_table(reader: Reader, dim: int, stored: Stored | None = None) -> ChunkT
     Args:
         reader: of the index.
         dim: of the vectors.
-        stored: an approximate index of it: what that has is taken from there, where it stays on
-            disk, and only what is newer is read from the database.
+        stored: an approximate index of it. Its passages and vectors are used where they are, the
+            vectors on disk; only newer passages are read from the database.
 
     Raises:
-        IndexDamaged: a row is not what was written, or missing.
+        IndexDamaged: a row has changed or is missing.
     """
     with reader.snapshot():
         meta = reader.meta()
-        n = int(meta["passages"])
+        n = meta.passages
         if stored is None:
             passages = reader.passages_above()
             rows = VectorRows(_vectors_of(reader, passages.ids, dim))
@@ -52,13 +51,13 @@ def read_table(reader: Reader, dim: int, stored: Stored | None = None) -> ChunkT
         passages.documents,
         passages.langs,
         passages.lang_names,
-        int(meta["generation"]),
+        meta.generation,
         rows,
     )
 
 
-def _kept(reader: Reader, ids: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64] | None:
-    """Where among some passages the n of them stand that are still there; None for all."""
+def _kept(reader: Reader, ids: Rows, n: int) -> "Rows | None":
+    """(n,) rows, among passages with these ids, of those that are still there; None for all."""
     if n == len(ids):
         return None
     left = reader.chunk_ids(int(ids[-1]))
@@ -68,8 +67,8 @@ def _kept(reader: Reader, ids: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.
     return kept
 
 
-def _vectors_of(reader: Reader, ids: npt.NDArray[np.int64], dim: int) -> Halves:
-    """(n, d) the vectors of the n last passages."""
+def _vectors_of(reader: Reader, ids: Rows, dim: int) -> Halves:
+    """(n, d) the vectors of the last n passages, which have these ids."""
     matrix = np.empty((len(ids), dim), dtype=np.float16)
     row = 0
     for chunks, vectors in reader.vectors(dim, above=int(ids[0]) - 1) if len(ids) else ():

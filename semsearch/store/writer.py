@@ -6,13 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
-from semsearch.store.checksums import FILE, blob_checksum, meta_checksum, row_checksum
+from semsearch.store.checksums import blob_checksum, meta_checksum, row_checksum
 from semsearch.store.lock import WriterLock
+from semsearch.store.meta import IndexMeta
 from semsearch.store.rows import (
+    FILE,
+    ChunkRow,
+    DocumentRow,
     KnownFile,
+    PassageLang,
+    PassageText,
     pack_token_ids,
     select_files,
     select_meta,
@@ -25,7 +32,10 @@ from semsearch.types import Chunk, Document, Embeddings, MarkedTokens, Skipped, 
 
 
 class Writer:
-    """The one process that changes an index. Holds the lock until closed."""
+    """The one connection that changes an index. A context manager; it holds the lock until closed.
+
+    Raises IndexBusy where another process is writing, IndexDamaged, IndexFolderError.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -36,10 +46,16 @@ class Writer:
             self._lock.release()
             raise
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Fold the write-ahead log into the database and let the next writer in."""
         try:
-            # Where readers or a full disk do not let it be folded, the log goes on holding all.
+            # Where readers or a full disk prevent it, all stays in the log, which is read too.
             with damage_reported(self.folder), suppress(sqlite3.OperationalError):
                 self._db.execute("PRAGMA busy_timeout = 0")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -49,7 +65,7 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, on disk when it returns."""
+        """Changes made in the context are kept all or not at all, and are on disk when it ends."""
         with damage_reported(self.folder):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -60,15 +76,14 @@ class Writer:
                     self._db.execute("ROLLBACK")
                 raise
 
-    def meta(self) -> dict[str, str]:
-        """What the index says of itself: model, settings, generation, high-water marks."""
+    def meta(self) -> IndexMeta:
+        """How the index was built, its counts and high-water marks."""
         with damage_reported(self.folder):
-            return select_meta(self._db)
+            return IndexMeta.parse(select_meta(self._db))
 
     def set_meta(self, values: dict[str, str]) -> None:
-        """Record what the index says of itself. Call inside `transaction`."""
-        meta = self.meta() | values
-        crc = {"crc": str(meta_checksum(meta))}
+        """Write some rows of the table `meta`, by key. Call inside `transaction`."""
+        crc = {"crc": str(meta_checksum(select_meta(self._db) | values))}
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", (values | crc).items())
 
     def roots(self) -> list[Path]:
@@ -80,14 +95,17 @@ class Writer:
         self._db.execute("INSERT OR IGNORE INTO roots VALUES (?, ?)", (path, row_checksum(path)))
 
     def begin(self, run: str) -> None:
-        """Take up what an interrupted run of the same kind left; of another kind, delete it.
+        """Continue what an interrupted run of the same name staged, or delete what another staged.
 
-        Files that it staged to the end stay and stand for those paths. Of a file staged in part
-        the vectors are still of use (see `copy_vector`) until the commit deletes it.
+        Files that it staged completely stay and replace those of the same path. Of a file staged in
+        part the vectors can still be copied (see `copy_vector`) until the commit deletes it.
+
+        Args:
+            run: the command, model and settings, which must be the same for a run to be continued.
         """
-        mark = self.mark("last_file")
+        mark = self.meta().last_file
         with self.transaction():
-            if self.meta().get("run") != run:
+            if self.meta().run != run:
                 self._db.execute("DELETE FROM files WHERE id > ?", (mark,))
                 self.set_meta({"run": run})
             self._db.execute("UPDATE files SET gone = 0 WHERE id <= ?", (mark,))
@@ -112,7 +130,7 @@ class Writer:
         self._seal_file(known.id)
 
     def drop_path(self, path: str) -> None:
-        """Forget a file once the run is committed. Call inside `transaction`."""
+        """Mark a file to be deleted when the run is committed. Call inside `transaction`."""
         self._db.execute("UPDATE files SET gone = 1 WHERE path = ?", (path,))
 
     def add_file(self, file: SourceFile) -> int:
@@ -127,7 +145,7 @@ class Writer:
         return id_
 
     def finish_file(self, file_id: int, sha256: bytes, skipped: Iterable[Skipped]) -> None:
-        """Note that a file is staged to its end, and what of it could not be read."""
+        """Record that a file is staged completely, and what in it could not be read."""
         self._db.execute(
             "UPDATE files SET sha256 = ?, skipped = ? WHERE id = ?",
             (sha256, json.dumps([[s.path, s.reason] for s in skipped]), file_id),
@@ -143,7 +161,7 @@ class Writer:
         return next((seq + 1 for (seq,) in row), 1)
 
     def doc_id_taken(self, doc_id: str) -> bool:
-        """Whether an article that stays has this id."""
+        """Whether an article that the commit will not delete has this id."""
         row = self._db.execute(
             "SELECT 1 FROM documents JOIN files ON files.id = documents.file"
             " WHERE doc_id = ? AND NOT gone",
@@ -163,24 +181,24 @@ class Writer:
         """Stage an article under an id; returns the ids of its passages, still without vectors.
 
         Args:
-            file_id: of the file begun last.
-            doc_id: that no other article has.
+            file_id: of the file that was staged last.
+            doc_id: one that no other article has.
             document: the article.
             chunks: n passages.
-            digests: n digests of what the model reads.
-            tokens_lost: n numbers of tokens that the model does not read.
+            digests: n digests of the texts that the model reads; see `passage_digest`.
+            tokens_lost: n numbers of tokens beyond what the model reads.
         """
-        row = (
-            self._next_id("documents"),
-            file_id,
-            doc_id,
-            document.title,
-            document.lang,
-            document.date,
-            document.line,
-            json.dumps(document.pages),
-            json.dumps(dict(document.metadata), ensure_ascii=False),
-            document.text,
+        row = DocumentRow(
+            id=self._next_id("documents"),
+            file=file_id,
+            doc_id=doc_id,
+            title=document.title,
+            lang=document.lang,
+            date=document.date,
+            line=document.line,
+            pages=json.dumps(document.pages),
+            metadata=json.dumps(dict(document.metadata), ensure_ascii=False),
+            text=document.text,
         )
         self._db.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -188,16 +206,16 @@ class Writer:
         )
         first = self._next_id("chunks")
         rows = [
-            (id_, row[0], chunk.start, chunk.end, digest, lost)
+            ChunkRow(id_, row.id, chunk.start, chunk.end, digest, lost, document.lang)
             for id_, (chunk, digest, lost) in enumerate(
                 zip(chunks, digests, tokens_lost, strict=True), first
             )
         ]
         self._db.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(*columns, row_checksum(*columns, document.lang)) for columns in rows],
+            [(*each[:-1], row_checksum(*each)) for each in rows],  # the article has the language
         )
-        return [columns[0] for columns in rows]
+        return [each.id for each in rows]
 
     def has_vector(self, digest: bytes) -> bool:
         """Whether `copy_vector` will find a vector for a passage with this digest."""
@@ -215,7 +233,7 @@ class Writer:
             self._add_vector(id_, row.tobytes())
 
     def add_token_ids(self, chunk_ids: Sequence[int], tokens: Sequence[MarkedTokens]) -> None:
-        """Stage what n passages are made of, for n chunk ids."""
+        """Stage the token ids of n passages, for n chunk ids."""
         packed = [(id_, pack_token_ids(each)) for id_, each in zip(chunk_ids, tokens, strict=True)]
         self._db.executemany(
             "INSERT INTO pieces VALUES (?, ?, ?)",
@@ -226,22 +244,21 @@ class Writer:
         crc = blob_checksum(chunk_id, vector)
         self._db.execute("INSERT INTO vectors VALUES (?, ?, ?)", (chunk_id, vector, crc))
 
-    def gone_passages(self) -> list[tuple[int, str | None]]:
-        """(chunk id, language) of the passages that a commit would take away."""
-        return self._db.execute(
+    def gone_passages(self) -> list[PassageLang]:
+        """The committed passages that the next commit will delete."""
+        rows = self._db.execute(
             "SELECT chunks.id, lang FROM files JOIN documents ON file = files.id"
             " JOIN chunks ON document = documents.id WHERE gone AND chunks.id <= ?",
-            (self.mark("last_chunk"),),
-        ).fetchall()
+            (self.meta().last_chunk,),
+        )
+        return [PassageLang(*row) for row in rows]
 
-    def staged_passages(self, above: int) -> Iterator[tuple[int, str | None, str]]:
-        """(chunk id, language, text with title) of a higher id, as they will be after a commit."""
+    def staged_passages(self, above: int) -> Iterator[PassageText]:
+        """The passages of a higher id that will be visible after the next commit."""
         yield from select_passages(self._db, "chunks.id > ? AND NOT gone", above)
 
-    def passages_of(
-        self, files: Sequence[int], documents: Sequence[int]
-    ) -> list[tuple[int, str | None]]:
-        """(chunk id, language) of the passages of some files and of some articles."""
+    def passages_of(self, files: Sequence[int], documents: Sequence[int]) -> list[PassageLang]:
+        """The passages of some files and of some articles, by row ids."""
         found: dict[int, str | None] = {}
         for column, ids in [("file", files), ("documents.id", documents)]:
             for id_ in ids:
@@ -250,48 +267,42 @@ class Writer:
                     f" JOIN chunks ON document = documents.id WHERE {column} = ?",
                     (id_,),
                 )
-        return list(found.items())
+        return [PassageLang(*item) for item in found.items()]
 
     def has_changes(self) -> bool:
-        """Whether anything is staged or gone."""
+        """Whether the next commit would add or delete anything."""
         row = self._db.execute(
-            "SELECT 1 FROM files WHERE gone OR id > ? LIMIT 1", (self.mark("last_file"),)
+            "SELECT 1 FROM files WHERE gone OR id > ? LIMIT 1", (self.meta().last_file,)
         ).fetchone()
         return row is not None
 
-    def commit(self, provenance: dict[str, str]) -> int:
+    def commit(self, built_with: dict[str, str]) -> int:
         """Make all that was staged visible at once; returns the new generation.
 
         Args:
-            provenance: what the index was built with from now on; empty for the same as before.
+            built_with: see `build_values`; empty where model and settings stay the same.
         """
         with self.transaction():
             self._db.execute("DELETE FROM files WHERE gone")
-            generation = self.mark("generation") + 1
-            marks = {
-                f"last_{name}": self._db.execute(
-                    "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?", (table,)
-                ).fetchone()[0]
-                for name, table in [
-                    ("file", "files"),
-                    ("document", "documents"),
-                    ("chunk", "chunks"),
-                ]
-            }
+            generation = self.meta().generation + 1
+            file, document, chunk = (
+                self._next_id(table) - 1 for table in ("files", "documents", "chunks")
+            )
+            marks = {"last_file": file, "last_document": document, "last_chunk": chunk}
             self.set_meta(
                 {name: str(value) for name, value in marks.items()}
-                | provenance
-                | self._now_at(generation, marks["last_document"], marks["last_chunk"])
+                | built_with
+                | self._counted(generation, document, chunk)
             )
         return generation
 
     def delete(self, files: Sequence[int], documents: Sequence[int]) -> int:
-        """Take files and single articles away at once; returns the new generation.
+        """Delete files and single articles at once, by row ids; returns the new generation.
 
-        What an interrupted run has staged of the same files is deleted, or it would bring them
-        back; the rest stays staged.
+        What an interrupted run has staged of the same files is deleted as well, as the next commit
+        would bring them back; the rest stays staged.
         """
-        last = self.mark("last_file")
+        before = self.meta()
         with self.transaction():
             self._db.executemany(
                 "DELETE FROM files WHERE path = (SELECT path FROM files WHERE id = ?)",
@@ -300,30 +311,25 @@ class Writer:
             self._db.executemany(
                 "DELETE FROM files WHERE id > ? AND path = (SELECT path FROM documents"
                 " JOIN files ON files.id = file WHERE documents.id = ?)",
-                [(last, id_) for id_ in documents],
+                [(before.last_file, id_) for id_ in documents],
             )
             self._db.executemany(
                 "DELETE FROM documents WHERE id = ?", [(id_,) for id_ in documents]
             )
-            generation = self.mark("generation") + 1
-            marks = self.mark("last_document"), self.mark("last_chunk")
-            self.set_meta(self._now_at(generation, *marks))
+            generation = before.generation + 1
+            self.set_meta(self._counted(generation, before.last_document, before.last_chunk))
         return generation
 
     def passages_after(self, chunk_id: int) -> int:
         """How many visible passages have a higher id."""
         (count,) = self._db.execute(
             "SELECT count(*) FROM chunks WHERE id > ? AND id <= ?",
-            (chunk_id, self.mark("last_chunk")),
+            (chunk_id, self.meta().last_chunk),
         ).fetchone()
         return int(count)
 
-    def mark(self, key: str) -> int:
-        """A number in `meta`: the generation or a high-water mark; 0 before the first commit."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return int(row[0]) if row else 0
-
-    def _now_at(self, generation: int, last_document: int, last_chunk: int) -> dict[str, str]:
+    def _counted(self, generation: int, last_document: int, last_chunk: int) -> dict[str, str]:
+        """The rows of `meta` that say what a generation holds, and the time."""
         numbers = {"generation": generation}
         for key, table, last in [
             ("articles", "documents", last_document),

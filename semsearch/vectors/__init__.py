@@ -10,12 +10,11 @@ from semsearch.vectors.mapped import VectorsChanged, read_vectors, write_vectors
 from semsearch.vectors.nearest import Nearest
 from semsearch.vectors.rows import Passages, VectorRows, joined
 from semsearch.vectors.search import EXACT_ROWS, Neighbors, VectorIndex
-from semsearch.vectors.stored import ANN, MARKER, Stored, describe, open_stored
+from semsearch.vectors.stored import ANN, Stored, describe, open_stored
 
 __all__ = [
     "ANN",
     "EXACT_ROWS",
-    "MARKER",
     "CodeIndex",
     "Nearest",
     "Neighbors",

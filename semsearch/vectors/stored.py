@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.config import VectorSettings
-from semsearch.disk import make_folder, manifest, sync_file, sync_folder, write_file
+from semsearch.disk import (
+    MARKER,
+    make_folder,
+    manifest,
+    prune,
+    sync_file,
+    sync_folder,
+    write_file,
+)
 from semsearch.types import Halves, Progress, no_progress
 from semsearch.vectors.codes import CodeIndex, Settings
 from semsearch.vectors.mapped import VectorFile, VectorsChanged, read_vectors, write_vectors
@@ -17,8 +25,6 @@ from semsearch.vectors.rows import Passages
 
 ANN = "ann"
 """Folder of the approximate index inside the index folder."""
-MARKER = "COMPLETE"
-"""Written last: without it nothing beside it counts."""
 _CODES, _DESCRIPTION = "codes/index.faiss", "codes/description.json"
 _CHECKSUMS = "rows/checksums.npy"
 _COLUMNS = ("ids", "documents", "langs")
@@ -139,17 +145,6 @@ def check(folder: Path) -> list[str]:
     if not found and target and about and not _holds_vectors(target, about.settings):
         found = [_VECTORS]
     return [f"the file {path} of the vector index has changed" for path in found]
-
-
-def prune(folder: Path, generation: int) -> None:
-    """Remove all but the index of one generation. A reader that holds another goes on with it."""
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if path.name != str(generation):
-            marker = path / MARKER if path.is_dir() else path
-            marker.unlink(missing_ok=True)  # first: what is half there is not opened
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def _newest(folder: Path) -> Path | None:

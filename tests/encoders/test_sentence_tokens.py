@@ -89,14 +89,14 @@ def change(folder: Path, statement: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("UPDATE pieces SET ids = x'010000'", "the cut of passage 1 has changed"),
-        ("DELETE FROM pieces WHERE chunk = 1", "passage 1 of article one.txt has no cut"),
+        ("UPDATE pieces SET ids = x'010000'", "the token list of passage 1 has changed"),
+        ("DELETE FROM pieces WHERE chunk = 1", "passage 1 of article one.txt has no token list"),
     ],
 )
 def test_damage_to_them_is_noticed_and_mended(index: Path, statement: str, told: str) -> None:
     before = SearchIndex.open(index).search("when did the dam break?").hits
     change(index, statement)
-    with pytest.raises(IndexDamaged, match="cut of passage"):
+    with pytest.raises(IndexDamaged, match="token list of passage"):
         SearchIndex.open(index).search("when did the dam break?")
     assert told in [damage.what for damage in verify(index)]
     repair(index)

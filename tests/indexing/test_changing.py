@@ -248,7 +248,7 @@ def content(folder: Path) -> dict[tuple[str, int], list[float]]:
     """The vector of each passage, by article and place."""
     reader = Reader(folder)
     with reader.snapshot():
-        table = read_table(reader, int(reader.meta()["dim"]))
+        table = read_table(reader, reader.meta().dim)
         spans = reader.spans(table.ids.tolist())
         documents = reader.documents(table.documents.tolist())
     reader.close()

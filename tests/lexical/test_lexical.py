@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.disk import prune
 from semsearch.lexical.analysis import analyze
-from semsearch.lexical.index import LexicalIndex, is_whole, is_worn, prune, write
+from semsearch.lexical.index import LexicalIndex, is_whole, is_worn, write
 
 
 def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:
