@@ -83,7 +83,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type of the name that is asked for
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - public names have many types
     """Import a public name when it is first used, so that the command line starts at once."""
     for module, names in _HOMES.items():
         if name in names:

@@ -6,23 +6,23 @@ from typing import Literal
 MIB = 1 << 20
 
 VERBATIM_SUFFIXES = frozenset({".txt", ".md", ".markdown"})
-"""Of files in which an article stands line for line."""
+"""Suffixes of text files, whose lines are the lines of the article."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """What is too much for one file. A file over a limit is skipped and named."""
+    """Limits for one file: choices. A file that exceeds one is skipped and reported."""
 
     file_bytes: int = 32 * MIB
-    """Of a file that holds one article, or of one record of a file that holds many."""
+    """Size of a file that holds one article, or of one record of a file that holds many."""
     inflated_bytes: int = 200 * MIB
-    """Of all that a zip-based format (.docx) unpacks to."""
+    """Unpacked size of a zip-based format (.docx)."""
     inflation_ratio: int = 100
     """Unpacked size over packed size."""
     pages: int = 5_000
-    """Of a paged file (.pdf)."""
+    """Pages of a paged file (.pdf)."""
     depth: int = 64
-    """Folders inside folders."""
+    """Levels of folders below the one that the user named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class ChunkSettings:
     """How an article is cut into passages."""
 
     max_tokens: int = 160
-    """Tokens of the model in one passage, at most; less where the model reads less."""
+    """Most tokens in one passage, a choice; fewer where the model reads fewer."""
     overlap_tokens: int = 0
-    """Tokens that a passage shares with the one before it, at most."""
+    """Most tokens that a passage shares with the one before it."""
 
 
 Backend = Literal["torch", "onnx", "openvino"]
@@ -40,23 +40,24 @@ Backend = Literal["torch", "onnx", "openvino"]
 
 @dataclass(frozen=True, slots=True)
 class EncoderOptions:
-    """How a sentence-transformers model is run. The bundled model has no such choices."""
+    """How a sentence-transformers model is run. The bundled model ignores all of these."""
 
     truncate_dim: int | None = None
-    """Keep the first so many numbers of a vector: for models trained to allow it (Matryoshka)."""
+    """Dimensions of a vector that are kept, for models trained to allow it (Kusupati et al. 2022,
+    "Matryoshka Representation Learning"); None for all."""
     device: str | None = None
-    """`cpu`, `cuda`, `cuda:1`, `mps`; None for the best that is there."""
+    """`cpu`, `cuda`, `cuda:1`, `mps`; None for the fastest that is available."""
     backend: Backend = "torch"
-    """The last two need the extra of the same name."""
+    """onnx and openvino need the extra of the same name."""
     batch_size: int = 32
-    """Passages encoded at once."""
+    """Passages encoded at once; the default of sentence-transformers."""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorSettings:
-    """What is asked of the approximate index of a large collection."""
+    """Recall and memory of the approximate index of a large collection."""
 
     target_recall: float = 0.95
-    """The ann_recall@10 that it is tuned to."""
+    """Share of the ten nearest passages that it is tuned to find (ann_recall@10): a choice."""
     memory_bytes: int | None = None
-    """What its codes may take; None for as much as is good for speed."""
+    """Most memory that its codes may take; None for what is fastest."""

@@ -8,7 +8,7 @@
     └── IndexFolderError      3
         ├── IndexMissing      3  there is no index in this folder
         ├── IndexBusy         3  another process is writing it, or serves it
-        └── IndexDamaged      3  what is on disk is not what was written
+        └── IndexDamaged      3  the files of the index have changed since they were written
 
 A message says what happened, where, and what to do next.
 """
@@ -54,11 +54,11 @@ class IndexBusy(IndexFolderError):
 
 
 class IndexDamaged(IndexFolderError):
-    """What is on disk is not what was written there."""
+    """The files of the index have changed since they were written, or some are missing."""
 
     def __init__(self, folder: Path, what: str) -> None:
         self.what = what
-        """What has changed, without the advice."""
+        """What has changed, without folder and advice."""
         super().__init__(
             f"the index in {folder} is damaged: {what}. "
             f"Run `semsearch repair --index {folder}`; the articles themselves are untouched."
@@ -66,6 +66,6 @@ class IndexDamaged(IndexFolderError):
 
 
 def first_line(error: Exception) -> str:
-    """What a library's error says, without its advice to programmers."""
+    """The first line of a library's error, at most 300 characters, without a full stop."""
     lines = str(error).strip().splitlines()
     return lines[0][:300].rstrip(". ") if lines else type(error).__name__

@@ -20,7 +20,7 @@ from semsearch.vectors import VectorsChanged, one_blas_thread
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A committed state in memory, with the model that it was built with."""
+    """A committed state in memory, and the model that it was built with."""
 
     searcher: Searcher
     encoder: Encoder
@@ -39,15 +39,15 @@ class SearchIndex:
 
     def __init__(self, reader: Reader, encoder: Encoder, report: SyncReport | None = None) -> None:
         self.report = report
-        """What `build` did; None for an index that was only opened."""
+        """What `build` did; None for an index that was opened with `open`."""
         self._folder = reader.folder
         self._idle = [reader]
-        """Readers that no thread uses just now."""
+        """Readers that no thread is using."""
         self._encoder = encoder
         self._turn = threading.Lock()
         self._state: _State | None = None
         self._derived = True
-        """Whether the approximate index on disk may be used."""
+        """Whether the approximate index on disk may be used; see `_leave_derived`."""
 
     @classmethod
     def build(
@@ -73,10 +73,10 @@ class SearchIndex:
                 out: the model that the index was built with, "bundled" for a new one.
             encoder_options: device, backend, batch size and dimensions of a
                 sentence-transformers model.
-            settings: how articles are cut; as the index was built when left out.
+            settings: how articles are cut into passages; as before when left out.
             vector_settings: recall and memory of the approximate index that a large collection
-                gets; as they were when left out.
-            limits: what is too much for one file.
+                gets; as before when left out.
+            limits: which files are too large to read.
             progress: called with the number of files done and found.
 
         Raises:
@@ -84,7 +84,7 @@ class SearchIndex:
             ModelError: the model is not on this machine or does not work.
             ModelMismatch: the index was built with another model.
             IndexBusy: another process is writing the index.
-            IndexDamaged: what is on disk is not what was written.
+            IndexDamaged: the index has changed since it was written.
         """
         from semsearch.indexing import update
 
@@ -107,9 +107,9 @@ class SearchIndex:
 
         Raises:
             IndexMissing: there is none in the folder.
-            IndexDamaged: what is on disk is not what was written.
+            IndexDamaged: the index has changed since it was written.
             ModelError: its model is not on this machine.
-            ModelMismatch: its model is not what it was when the index was built.
+            ModelMismatch: its model has changed since the index was built.
         """
         folder = Path(folder)
         reader = Reader(folder)
@@ -128,7 +128,7 @@ class SearchIndex:
 
         Raises:
             InputError: the query is empty or k is less than 1.
-            IndexDamaged: what is on disk is not what was written.
+            IndexDamaged: the index has changed since it was written.
         """
         return self.search_many([query], k, **options)[0]
 
@@ -140,10 +140,9 @@ class SearchIndex:
         highlights: bool = True,
         **options: Unpack[SearchOptions],
     ) -> list[SearchResult]:
-        """One result for each query, as `search` gives it; the queries are encoded together.
+        """One result for each query, as from `search`; the queries are encoded together.
 
-        Most of the time of many queries goes into highlights: leave them out where only the
-        ranking counts.
+        Finding highlights takes most of the time: leave them out where only the ranking matters.
         """
         requests = [Request(query, k, **options) for query in queries]
         return self.answer(requests, highlights=highlights)
@@ -178,10 +177,10 @@ class SearchIndex:
     def similar(
         self, path_or_id: str, k: int = 10, *, base: str = "", **filters: Unpack[FilterOptions]
     ) -> SearchResult:
-        """Articles like this one in any language, by meaning alone, itself left out.
+        """Articles like this one in any language, by meaning alone; the article itself is left out.
 
-        The article is the mean of its passages' vectors (d,). `query` of the result is its title.
-        A relative path starts from the folder `base`, the current one when empty.
+        They are compared with the mean (d,) of the article's passage vectors. `query` of the result
+        is its title. A relative path starts from the folder `base`, the current one when empty.
 
         Raises:
             InputError: the index does not hold the article, or k is less than 1.
@@ -216,7 +215,7 @@ class SearchIndex:
             return Article(document, chunks)
 
     def remove(self, *names: str | Path) -> Removal:
-        """Take articles out of the index, all at once; their files are left alone.
+        """Take articles out of the index, all at once; their files are not touched.
 
         A later `build` over a folder that still holds a removed file adds it again, unless a
         `.semsearchignore` there names it.
@@ -242,19 +241,20 @@ class SearchIndex:
     ) -> ReindexReport:
         """Cut and embed all articles again, from the text in the index; the files are not needed.
 
-        The state before answers until all is done. Killed on its way, the next call with the same
-        model and settings goes on; any other run that writes starts from the state before.
+        Searches answer from the old state until all is done. If the call is interrupted, the next
+        one with the same model and settings continues; any other run that writes starts from the
+        old state.
 
         Args:
             model: another model; that of the index when left out.
             encoder_options: how it is run.
-            settings: how articles are cut; as before when left out.
+            settings: how articles are cut into passages; as before when left out.
             progress: called with the number of files done and of all.
 
         Raises:
             ModelError: the model is not on this machine or does not work.
             IndexBusy: another process is writing the index.
-            IndexDamaged: what is on disk is not what was written.
+            IndexDamaged: the index has changed since it was written.
         """
         from semsearch.indexing import reindex
 
@@ -267,12 +267,12 @@ class SearchIndex:
         )
 
     def status(self) -> Status:
-        """What the index holds."""
+        """What the index holds. Every passage is read and checked; raises IndexDamaged."""
         with self._borrowed() as reader:
             return read_status(reader)
 
     def close(self) -> None:
-        """Let go of the files of the index; done by itself when the index is no longer used."""
+        """Close the files of the index. Otherwise they are closed when the object is deleted."""
         while self._idle:
             self._idle.pop().close()
 
@@ -284,7 +284,7 @@ class SearchIndex:
 
     @contextmanager
     def _borrowed(self) -> Iterator[Reader]:
-        """A reader of this thread's own, held in one state of the index."""
+        """A reader that no other thread uses, in a snapshot."""
         try:
             reader = self._idle.pop()
         except IndexError:
@@ -297,9 +297,9 @@ class SearchIndex:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Reader, _State]]:
-        """A reader and, in memory, the state that it reads."""
+        """A reader in a snapshot, and the same state in memory."""
         with self._borrowed() as reader:
-            # Snapshots begin in turn: none is older than the state in memory.
+            # One thread at a time begins its snapshot, so that none is older than the state held.
             with self._turn:
                 meta = reader.meta()
                 state = self._state
@@ -310,7 +310,7 @@ class SearchIndex:
             yield reader, state
 
     def _leave_derived(self) -> None:
-        """Take all vectors from the store from now on: what was derived from them has changed."""
+        """Read all vectors from the store from now on: the file derived from them has changed."""
         with self._turn:
             self._derived, self._state = False, None
 

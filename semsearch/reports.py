@@ -1,6 +1,6 @@
 """What the commands that change or check an index report when they are done.
 
-Apart from `types`, because a search does without them, and each dataclass takes 0.4 ms to make.
+Separate from `types`, as a search does not need them and each dataclass takes 0.4 ms to create.
 """
 
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from semsearch.types import Skipped
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a run of `index` would do, by absolute paths of files."""
+    """What a run of `index` would do, as absolute paths of files."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     moved: tuple[tuple[str, str], ...]
-    """From where to where."""
+    """Pairs of the old and the new path."""
     removed: tuple[str, ...]
     unchanged: int
     skipped: tuple[Skipped, ...]
-    """Without what is found out only by reading a file."""
+    """Only what is known without reading the files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class SyncReport:
     """What bringing an index up to date did, and what the index holds now."""
 
     added: int
-    """Files, as are the next four; without those that were skipped."""
+    """Number of files, as are the next four; skipped files are in none of them."""
     changed: int
     moved: int
     removed: int
@@ -39,7 +39,7 @@ class SyncReport:
     """In the index now, as are `passages` and `languages`."""
     passages: int
     languages: Mapping[str, int]
-    """Articles by language, commonest first; `und` where it is unknown."""
+    """Number of articles by language, largest first; `und` where it is unknown."""
     skipped: tuple[Skipped, ...]
     seconds: float
 
@@ -52,31 +52,31 @@ class ReindexReport:
     articles: int
     passages: int
     embedded: int
-    """Passages that went through the model; the others were known to it."""
+    """Passages that went through the model; the vectors of the others were reused."""
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What was taken out of an index by hand."""
+    """What `remove` took out of an index."""
 
     files: tuple[str, ...]
-    """Absolute paths; the next run over a folder that still holds one brings it back."""
+    """Absolute paths; the next run over a folder that still holds one adds it again."""
     doc_ids: tuple[str, ...]
     """Single articles of files that hold others; each stays out until its file changes."""
     articles: int
-    """In the files and by themselves, together."""
+    """Number of all articles removed, in the files and single ones."""
     unknown: tuple[str, ...]
-    """Names that the index holds nothing of."""
+    """Names that stand for nothing in the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Something in an index that is not as it was written."""
+    """Something in an index that has changed since it was written, or is missing."""
 
     what: str
     advice: str
-    """What to do about it."""
+    """What to do about it, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,11 @@ class RepairReport:
     embedded: int
     """Passages that went through the model again."""
     lost: int
-    """Articles that neither the index nor a file holds any more."""
+    """Articles that are neither in the index nor in a file any more."""
     lost_files: tuple[str, ...]
-    """Those of them that can be named, by the absolute path of their file."""
+    """Absolute paths of the files of lost articles, as far as they are known."""
     set_aside: str
-    """Folder of the damaged state; empty where only the word index was made again."""
+    """Folder of the damaged state; empty where only the word and vector indexes were made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +103,15 @@ class Status:
     articles: int
     passages: int
     languages: Mapping[str, int]
-    """Articles by language, commonest first; `und` where it is unknown."""
+    """Number of articles by language, largest first; `und` where it is unknown."""
     model: str
     dim: int
     size_bytes: int
     """Of all files in the index folder."""
     tokens_lost: int
-    """Tokens of passages that the model could not read; 0 unless something is wrong."""
+    """Tokens of passages beyond what the model reads; 0 unless something is wrong."""
     updated: str
     """When the index last changed: ISO 8601, UTC."""
     ann_recall_at_10: float | None
     """Share of the ten nearest passages that the approximate index finds, measured on its own
-    vectors when it was made; None where all vectors are compared."""
+    vectors when it was made; None where a search compares all vectors."""

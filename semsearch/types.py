@@ -1,4 +1,4 @@
-"""The nouns of semsearch: documents, passages, encoders, hits, and the arrays between them.
+"""Types that all rooms share: documents, passages, encoders, hits, and the arrays between them.
 
 Shapes are named by one letter everywhere: n passages, q queries, k neighbours, d dimensions.
 A higher score is always better.
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 VERSION = "0.1.0"
-"""Of the package; it stands here because a search that a server answers imports little else."""
+"""Of the package; it is here because a search that a server answers imports little else."""
 
-if TYPE_CHECKING:  # a search that a server answers does without numpy, 60 ms
+if TYPE_CHECKING:  # a search that a server answers does not import numpy, which takes 60 ms
     import numpy as np
     import numpy.typing as npt
 
@@ -37,7 +37,7 @@ MarkedTokens: TypeAlias = "npt.NDArray[np.int32]"
 """(t,) token ids of a passage with a mark after its title and after each sentence; see
 `encoders.sentence_tokens`."""
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called often with the numbers of items done and of all, as far as they are known.
+"""Called often with the number of items done and the number of all that are known so far.
 
 When it raises KeyboardInterrupt the run ends; what is done is kept for the next run.
 """
@@ -47,8 +47,10 @@ def no_progress(done: int, total: int) -> None:
     """The `Progress` of a caller that does not show any."""
 
 
-NOTHING = 0.08
-"""A best hit of less relevance is no answer."""
+MIN_RELEVANCE = 0.08
+"""If the relevance of the best hit is below this, report no results. A choice, well below the 0.3
+that one question in five reaches in a collection that does not answer it
+(`python -m benchmarks.relevance`)."""
 
 
 class Mode(StrEnum):
@@ -73,12 +75,12 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that could not be read as an article, and why, in words for the user."""
+    """A file or record that could not be read as an article, and why, in words for the user."""
 
     path: str
     reason: str
     unseen: bool = False
-    """Nobody could look there: what the index holds from it, or from below it, stays."""
+    """Whether it could not be accessed: what the index holds from it, or from below it, stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Document:
     pages: tuple[int, ...] = ()
     """Offset in `text` at which each page begins; empty for files without pages."""
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """Everything else that the file says of itself: author, site, other front-matter fields."""
+    """Other metadata that the file contains: author, site, other front-matter fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """The name or folder by which the user asked for the model."""
+        """The name or folder that the user gave for the model."""
         ...
 
     @property
@@ -130,12 +132,15 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Hex digest of all that decides the vectors; it changes whenever they would."""
+        """Hex digest of everything that the vectors depend on; it changes whenever they do."""
         ...
 
     @property
     def max_tokens(self) -> int | None:
-        """Tokens of a passage that the model reads, prompt and special tokens taken off."""
+        """Tokens of a passage that the model reads, prompt and special tokens deducted.
+
+        None where there is no limit.
+        """
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -153,37 +158,37 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class Aligner(Encoder, Protocol):
-    """An encoder that can also compare texts piece by piece, and knows what is usual for it."""
+    """An encoder that can also compare texts token by token."""
 
     @property
     def usual_cosines(self) -> tuple[float, float]:
-        """Mean and deviation between texts that have nothing to do with each other."""
+        """Mean and standard deviation of the cosine between unrelated texts."""
         ...
 
     def can_read(self, text: str) -> bool:
-        """Whether the model knows more of the script of a text than its letters."""
+        """Whether the vocabulary covers the script of a text beyond its single letters."""
         ...
 
     def learn(self, texts: Sequence[str]) -> None:
-        """Be quick with texts that come soon: their new words are looked up together."""
+        """Split the new words of these texts into tokens together, so that later calls are fast."""
         ...
 
     def token_ids(self, texts: Sequence[str]) -> list[TokenIds]:
-        """The known pieces of each text."""
+        """The ids of the known tokens of each text."""
         ...
 
     def encode_token_ids(self, texts: Sequence[TokenIds]) -> Embeddings:
-        """(n, d) unit vectors of n texts by their pieces; one without any is all zero."""
+        """(n, d) unit vectors of n texts, given their tokens; a text without any is all zero."""
         ...
 
-    def align(self, query: str, texts: Sequence[TokenIds]) -> "npt.NDArray[np.float32]":
-        """(n,) how much of a query each of n texts says, in [0, 1]."""
+    def align(self, query: str, texts: Sequence[TokenIds]) -> Scores:
+        """(n,) the share of a query, in [0, 1], that each of n texts says."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An article that says the same as a hit: edited, shortened or translated."""
+    """An article with the same content as a hit: edited, shortened or translated."""
 
     doc_id: str
     path: str
@@ -193,19 +198,20 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a score is made of."""
+    """The parts of a score, and the evidence behind them."""
 
     parts: Mapping[str, float]
     """The score is their sum."""
     evidence: Mapping[str, float]
-    """What the parts and the relevance were made of: `deviations` of the cosine above the
-    background of the article's language, `shares` of the highest BM25 score that the query allows,
-    the part of the query that the language has `known`, `alignment` piece by piece."""
+    """What the parts and the relevance were computed from: `deviations`, standard deviations of the
+    cosine above the mean of the article's language; `shares` of the highest BM25 score that the
+    query allows; `known`, the share of the query whose words the language knows; `alignment` of
+    tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One answer: a passage and the article that it stands in."""
+    """One result: a passage and the article that it is part of."""
 
     rank: int
     """From 1."""
@@ -220,25 +226,25 @@ class Hit:
     text: str
     """The passage: the article's text from `start` to `end`."""
     line: int | None
-    """1-based line of the file at which the passage begins."""
+    """1-based line of the file at which the passage begins; None where `Document.line` is."""
     page: int | None
-    """1-based page on which the passage begins."""
+    """1-based page on which the passage begins; None for files without pages."""
     highlights: tuple[tuple[int, int], ...] = ()
     """(start, end) offsets into `text` of the sentences nearest to the query, in text order."""
     matches: tuple[tuple[int, int], ...] = ()
-    """The same of the words of the query, in any inflection."""
+    """(start, end) offsets into `text` of the words of the query, in any inflection."""
     relevance: float | None = None
-    """How likely the passage answers, from 0 to 1, on one scale for every index; None where only
-    one ranking was asked, or the bundled model cannot read the script of the query."""
+    """How likely the passage answers, from 0 to 1, on one scale for every index; None in modes
+    other than hybrid, and where the bundled model cannot read the script of the query."""
     similar: tuple[Copy, ...] = ()
     """Copies of the article that would have been hits of their own, best first."""
     explanation: Explanation | None = None
-    """None unless it was asked for."""
+    """None unless the request asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The hits for one query, best first, and where the time went."""
+    """The hits for one query, best first, and how long each step took."""
 
     query: str
     mode: Mode
@@ -247,18 +253,18 @@ class SearchResult:
 
     @property
     def relevance(self) -> float | None:
-        """That of the best hit; None where there is none."""
+        """The highest relevance of a hit; None where no hit has one."""
         return max((hit.relevance for hit in self.hits if hit.relevance is not None), default=None)
 
     def or_nothing(self) -> "SearchResult":
-        """The result, without hits where even the best is no answer."""
+        """The result, without hits where even the best is below `MIN_RELEVANCE`."""
         best = self.relevance
-        return self if best is None or best >= NOTHING else replace(self, hits=())
+        return self if best is None or best >= MIN_RELEVANCE else replace(self, hits=())
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article of an index with the passages that it was cut into, in text order."""
+    """One article of an index and its passages, in text order."""
 
     document: Document
     chunks: tuple[Chunk, ...]

@@ -1,7 +1,8 @@
 """Everything that changes an index: from files to what a search can see, under one writer's lock.
 
 Imports readers, chunking, encoders, store, lexical and vectors. Others take the operations named
-here, which are those of the command line; each leaves the old state or the new one.
+here, which are those of the command line. Each of them, if interrupted, leaves the old state or the
+new one.
 """
 
 from semsearch.indexing.integrity import verify

@@ -1,4 +1,4 @@
-"""Folders against what the index knows of them: found, missing, and what cannot be looked at."""
+"""Comparing folders with what the index recorded: files found, missing, and not accessible."""
 
 import hashlib
 import time
@@ -14,26 +14,28 @@ from semsearch.reports import Changes
 from semsearch.store import KnownFile
 from semsearch.types import Progress, Skipped, SourceFile
 
-_TICK_NS = 2_000_000_000  # FAT's; those of others are milliseconds
+_TICK_NS = 2_000_000_000
+"""Resolution of time stamps on FAT; on other file systems it is milliseconds or less."""
 _UNSETTLED = -1
+"""A time stamp that no file has, so that the next run compares the content."""
 
 KnownFiles = Callable[[Path], Mapping[str, KnownFile]]
-"""The files at or below a path, by absolute path, as the index last saw them."""
+"""Given a path, the files at or below it that the index knows, by absolute path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What lies under some paths now, and what the index knows of it."""
+    """The files under some paths now, and those that the index knows there."""
 
     found: Mapping[str, SourceFile]
     """By absolute path, as are the next two."""
     known: Mapping[str, KnownFile]
     missing: Mapping[str, KnownFile]
-    """Known, and no more to be found; without what lies where nobody could look."""
+    """Known files that are gone. Files in folders that could not be read do not count as gone."""
     skipped: Sequence[Skipped]
 
     def missing_by_content(self) -> dict[bytes, list[str]]:
-        """The missing files by their sha256: a new file with one of these has been moved."""
+        """Paths of the missing files by sha256: a new file with the same content has been moved."""
         paths: dict[bytes, list[str]] = {}
         for path, file in self.missing.items():
             paths.setdefault(file.sha256, []).append(path)
@@ -47,10 +49,10 @@ def scan(
     limits: ReadLimits,
     progress: Progress,
 ) -> Scan:
-    """Walk some paths, named as `walk` names what it finds: resolved.
+    """Walk some paths, which are resolved, and compare with what the index knows.
 
     A file is named by its path inside the outermost folder that the user has named, in this run
-    or before (`roots`), so that its id does not hang on the order of runs.
+    or before (`roots`), so that its id does not depend on the order of runs.
     """
     found: dict[str, SourceFile] = {}
     known: dict[str, KnownFile] = {}
@@ -63,9 +65,8 @@ def scan(
             if isinstance(item, Skipped):
                 skipped.append(item)
             else:
-                if base:
-                    item = replace(item, relative=item.path.relative_to(base).as_posix())
-                found[str(item.path)] = item
+                relative = item.path.relative_to(base).as_posix() if base else item.relative
+                found[str(item.path)] = replace(item, relative=relative)
             progress(0, len(found))
     hidden = {Path(item.path) for item in skipped if item.unseen}
     missing = {
@@ -77,16 +78,16 @@ def scan(
 
 
 def as_recorded(file: SourceFile) -> SourceFile:
-    """A file as the index records it: without a time where it was written a moment ago.
+    """A file as the index records it: without a time stamp if it was written a moment ago.
 
-    It may be written again within one tick of its file system's clock, to the same size.
+    Within one tick of its file system's clock it may change again and keep its size and time stamp.
     """
     is_settled = time.time_ns() - file.mtime_ns > _TICK_NS
     return file if is_settled else replace(file, mtime_ns=_UNSETTLED)
 
 
 def is_unchanged(file: SourceFile, known: KnownFile) -> bool:
-    """Whether a file need not be read: its size and time are those that the index knows."""
+    """Whether a file need not be read, as its size and time stamp are those in the index."""
     return (known.size_bytes, known.mtime_ns) == (file.size_bytes, file.mtime_ns)
 
 
@@ -94,7 +95,7 @@ def digest(stream: BufferedReader) -> bytes:
     """The sha256 of a file's content. Raises DocumentError."""
     try:
         return hashlib.file_digest(stream, "sha256").digest()
-    except OSError as error:  # a bad sector, a network that is gone
+    except OSError as error:  # a bad sector, or a lost network connection
         raise DocumentError((error.strerror or str(error)).lower()) from error
 
 
@@ -112,7 +113,7 @@ def compare(scanned: Scan, limits: ReadLimits) -> Changes:
             unchanged += 1
             continue
         if known is None and not gone:
-            added.append(path)  # nothing that it could have been before: it need not be read
+            added.append(path)  # no file is missing, so it was not moved and need not be read
             continue
         try:
             with open_source(file, limits) as stream:

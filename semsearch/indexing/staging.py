@@ -1,4 +1,4 @@
-"""Articles on their way into the store: cut, encoded together, staged in one transaction."""
+"""Articles gathered into batches: cut into passages, encoded together, staged in a transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,30 +13,34 @@ from semsearch.types import (
     Aligner,
     Chunk,
     Document,
-    Embeddings,
     Encoder,
     MarkedTokens,
     Skipped,
     SourceFile,
+    Vector,
 )
 
 _BATCH_CHARS = 1_000_000
-"""Text gathered before it is encoded and staged: what an interruption can lose."""
+"""Text gathered before it is encoded and staged, which a kill can lose: a choice."""
 _TITLE_SHARE = 4
-"""A title longer than this part of what the model reads is left out of passages."""
+"""A title that takes more than a quarter of the tokens that the model reads is left out of the
+passages: a choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """An article with its passages and, for each, its input, digest, lost tokens and tokens."""
+    """An article that is cut into n passages."""
 
     document: Document
     chunks: list[Chunk]
     inputs: list[str]
+    """The texts that the model reads: title and passage."""
     digests: list[bytes]
+    """Of the inputs; see `passage_digest`."""
     lost: list[int]
+    """Tokens of each input beyond what the model reads."""
     tokens: list[MarkedTokens]
-    """Empty where the model has none."""
+    """Empty unless the model is an `Aligner`."""
 
 
 class Staging:
@@ -47,7 +51,7 @@ class Staging:
         writer: Writer,
         encoder: Encoder,
         settings: ChunkSettings,
-        recall: Callable[[bytes], "Embeddings | None"] = lambda digest: None,
+        recall: Callable[[bytes], "Vector | None"] = lambda digest: None,
     ) -> None:
         self.embedded = 0
         """Passages that went through the model so far."""
@@ -55,21 +59,21 @@ class Staging:
         self._encoder = encoder
         self._aligner = encoder if isinstance(encoder, Aligner) else None
         self._recall = recall
-        """(d,) of a passage that another index has already embedded."""
+        """The vector of a passage with this digest, if another index has one."""
         self._settings = settings
         self._documents: list[Document] = []
         self._chars = 0
-        self._steps: list[Callable[[Iterator[_Cut], dict[bytes, Embeddings]], None]] = []
-        """What the next transaction does, given the articles and the new vectors by digest."""
+        self._steps: list[Callable[[Iterator[_Cut], dict[bytes, Vector]], None]] = []
+        """What the next transaction does, given the cut articles and new vectors by digest."""
         self._file = (-1, "", "")
         """(row id, path inside the root, absolute path) of the file being staged."""
 
     def begin_file(self, file: SourceFile) -> None:
-        """Start a file that replaces what the index had of that path."""
+        """Start a file, which replaces the file that the index had at that path."""
         self._steps.append(lambda *_: self._begin_file(file))
 
     def add(self, document: Document) -> None:
-        """Take an article of the file begun last."""
+        """Add an article to the file that was started last."""
         self._documents.append(document)
         self._steps.append(lambda cuts, vectors: self._add(next(cuts), vectors))
         self._chars += len(document.text)
@@ -77,13 +81,14 @@ class Staging:
             self.flush()
 
     def finish_file(self, sha256: bytes, skipped: Sequence[Skipped]) -> None:
-        """End the file begun last; `skipped` is what of it could not be read."""
+        """End the file that was started last; `skipped` lists what in it could not be read."""
         self._steps.append(lambda *_: self._writer.finish_file(self._file[0], sha256, skipped))
 
     def flush(self) -> None:
-        """Cut and encode all that was taken so far, and stage it."""
+        """Cut, encode and stage all articles that were added since the last call."""
         documents, steps = self._documents, self._steps
-        # First: who is interrupted in here and flushes once more must stage nothing twice.
+        # Cleared first: after an interrupt below, the caller flushes again and must stage nothing
+        # twice.
         self._documents, self._steps, self._chars = [], [], 0
         if self._aligner:
             self._aligner.learn([document.text for document in documents])
@@ -112,8 +117,8 @@ class Staging:
         parts = marked_tokens(self._aligner, passages) if self._aligner else []
         return _Cut(document, chunks, inputs, digests, lost, parts)
 
-    def _encode(self, cuts: Sequence[_Cut]) -> dict[bytes, Embeddings]:
-        """(d,) vectors of the passages whose digest the store does not know."""
+    def _encode(self, cuts: Sequence[_Cut]) -> dict[bytes, Vector]:
+        """The vectors, by digest, of the passages whose digest is not in the store."""
         inputs = {digest: (cut, place) for cut in cuts for place, digest in enumerate(cut.digests)}
         new = [digest for digest in inputs if not self._writer.has_vector(digest)]
         recalled = {digest: self._recall(digest) for digest in new}
@@ -135,7 +140,7 @@ class Staging:
         self._writer.drop_path(str(file.path))
         self._file = (self._writer.add_file(file), file.relative, str(file.path))
 
-    def _add(self, cut: _Cut, vectors: dict[bytes, Embeddings]) -> None:
+    def _add(self, cut: _Cut, vectors: dict[bytes, Vector]) -> None:
         row, relative, path = self._file
         document = cut.document
         for doc_id in _candidates(document, relative, path):
@@ -157,7 +162,7 @@ class Staging:
 
 
 def _candidates(document: Document, relative: str, path: str) -> list[str]:
-    """Ids for an article, best first: two collections may number their articles alike."""
+    """Possible ids of an article, best first, as two collections may use the same ids."""
     if document.doc_id == relative:
         return [relative, path]
     return [
