@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.paths import ROOT
 
 PATIENCE = 300
+"""Seconds to wait for a server to start or to end, on a busy machine."""
 
 
 def environment() -> dict[str, str]:

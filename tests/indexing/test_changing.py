@@ -1,4 +1,4 @@
-"""What is removed, what would be done, and what is built again: the index after each."""
+"""remove, index --dry-run and reindex, and what the index holds after each."""
 
 import json
 import os
@@ -46,6 +46,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "semsearch", *map(str, arguments)],
         capture_output=True,
+        check=False,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
@@ -142,7 +143,7 @@ class TestRemove:
             remove(["x"], folder)
         assert not folder.exists()
 
-    def test_what_an_interrupted_run_staged_stays_unseen_and_is_used(
+    def test_what_an_interrupted_run_staged_stays_invisible_and_is_used(
         self, news: Path, folder: Path
     ) -> None:
         SearchIndex.build([news], folder)
@@ -180,7 +181,7 @@ def stage_one_more(news: Path, folder: Path) -> None:
 
 
 class TestDryRun:
-    def test_it_tells_what_the_run_then_does(self, news: Path, folder: Path) -> None:
+    def test_it_reports_what_the_run_then_does(self, news: Path, folder: Path) -> None:
         SearchIndex.build([news], folder)
         (news / "en/flood.txt").write_text("Other text, of another length.", encoding="utf-8")
         (news / "en/vote.txt").rename(news / "fr/vote.txt")
@@ -211,11 +212,8 @@ class TestDryRun:
         SearchIndex.build([news], folder).close()
         (news / "en/vote.txt").unlink()
         before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-        writer = Writer(folder)
-        try:
+        with Writer(folder):
             assert preview([news], folder).removed == (str(news / "en/vote.txt"),)
-        finally:
-            writer.close()
         assert preview([news], folder).removed == (str(news / "en/vote.txt"),)
         after = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
         assert {p.name for p in before if before[p] != after.get(p)} <= {"LOCK"}
@@ -233,7 +231,7 @@ class TestDryRun:
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of its own: the first 64 numbers of each vector of the bundled one."""
+    """Another model: the first 64 dimensions of the bundled one."""
     folder = tmp_path_factory.mktemp("models") / "other"
     shutil.copytree(static_folder("bundled"), folder)
     tensors = load_file(folder / "model.safetensors")
@@ -245,13 +243,11 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def content(folder: Path) -> dict[tuple[str, int], list[float]]:
-    """The vector of each passage, by article and place."""
-    reader = Reader(folder)
-    with reader.snapshot():
+    """The vector of each passage, by article and offset."""
+    with Reader(folder) as reader, reader.snapshot():
         table = read_table(reader, reader.meta().dim)
         spans = reader.spans(table.ids.tolist())
         documents = reader.documents(table.documents.tolist())
-    reader.close()
     vectors = table.vectors.take(np.arange(len(table.ids)))
     rows = zip(table.ids.tolist(), table.documents.tolist(), vectors, strict=True)
     return {(documents[d].doc_id, spans[c][0]): vector.tolist() for c, d, vector in rows}
@@ -332,7 +328,9 @@ class TestReindex:
         with pytest.raises(KeyboardInterrupt):
             reindex(folder, model=str(other), progress=interrupted_after(4))
         remove([news / "en/flood.txt", "w1"], folder)
-        assert reindex(folder, model=str(other)).embedded == 2  # of the file that w1 was in
+        assert (
+            reindex(folder, model=str(other)).embedded == 2
+        )  # the records of the file that held w1
         assert ids(folder) == ALL - {"en/flood.txt", "w1"}
 
     def test_what_another_run_staged_is_not_mixed_in(
@@ -395,7 +393,8 @@ def test_a_first_run_that_was_interrupted_may_go_on_with_another_model(
     fresh = folder.with_name("fresh")
     SearchIndex.build([news], fresh, model=str(other))
     report = SearchIndex.build([news], folder, model=str(other)).report
-    assert report is not None and report.embedded == 6
+    assert report is not None
+    assert report.embedded == 6
     assert content(folder) == content(fresh)
 
 

@@ -44,7 +44,7 @@ def make(folder: Path) -> Path:
 
 
 def answers(folder: Path) -> list[object]:
-    """All that a user can learn from an index, save its times."""
+    """Everything that a user can learn from an index, except times."""
     with SearchIndex.open(folder) as index:
         found: list[object] = []
         for query, mode, langs in QUERIES:
@@ -59,7 +59,7 @@ def answers(folder: Path) -> list[object]:
 
 
 def harm(folder: Path, rng: random.Random) -> str:
-    """Do one kind of damage to one file of an index folder; what was done."""
+    """Do one kind of damage to one file of an index folder; returns a description of it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
     path = folder / "semsearch.db" if rng.random() < 0.6 else rng.choice(files)
     other = rng.choice(files)
@@ -94,13 +94,13 @@ def harm(folder: Path, rng: random.Random) -> str:
 
 
 def told(error: IndexFolderError) -> str:
-    """A refusal says where and what to do."""
+    """The name of an error, whose message must say what to do."""
     assert "semsearch" in str(error) or "Check that" in str(error), str(error)
     return type(error).__name__
 
 
 def outcome(folder: Path, expected: list[object]) -> str:
-    """What becomes of a damaged folder; AssertionError for what may never be."""
+    """What happens with a damaged folder. Raises AssertionError where it answers wrongly."""
     try:
         assert answers(folder) == expected, "a wrong answer"
         seen = "same answers"

@@ -1,6 +1,5 @@
-"""Disks as they come: full, read-only, another user's, and without locks."""
+"""Disks that are full, read-only, another user's, or without locks."""
 
-import ctypes
 import os
 import platform
 import shutil
@@ -19,25 +18,28 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 SEMSEARCH = [sys.executable, "-m", "semsearch"]
 
 
-def bind_permissions() -> None:
-    """Let permissions bind root too, from the next program on: CAP_DAC_OVERRIDE is given up."""
-    if os.geteuid() == 0:
-        assert ctypes.CDLL(None).prctl(24, 1, 0, 0, 0) == 0
+WITHOUT_OVERRIDE = """
+import ctypes, os, sys
+assert ctypes.CDLL(None).prctl(24, 1, 0, 0, 0) == 0  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def bound(*command: str | Path) -> list[str]:
+    """A command run so that file permissions apply to it even as root."""
+    words = [*map(str, command)]
+    return [sys.executable, "-c", WITHOUT_OVERRIDE, *words] if os.geteuid() == 0 else words
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*map(str, command)],
-        capture_output=True,
-        text=True,
-        env=ENVIRONMENT,
-        preexec_fn=bind_permissions,
+        bound(*command), capture_output=True, check=False, text=True, env=ENVIRONMENT
     )
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """A folder that can be removed whatever a test takes away in it."""
+    """A folder that can be deleted afterwards, whatever permissions a test has removed."""
     yield tmp_path
     for path in [tmp_path, *tmp_path.rglob("*")]:
         path.chmod(path.stat().st_mode | 0o700)
@@ -99,12 +101,12 @@ class TestReadOnly:
         SearchIndex.build([place / "news"], place / "index").close()
         lock_away(place / "index")
         index = ["--index", str(place / "index")]
-        for command in (["search", "summit"], ["status"], ["show", "a.txt"]):
-            assert run(*SEMSEARCH, *command, *index).returncode == 0
+        for reading in (["search", "summit"], ["status"], ["show", "a.txt"]):
+            assert run(*SEMSEARCH, *reading, *index).returncode == 0
         dry = run(*SEMSEARCH, "index", place / "news", "--dry-run", *index)
         assert (dry.returncode, dry.stderr) == (0, "")
-        for command in (["index", place / "news"], ["remove", "a.txt"], ["reindex"]):
-            done = run(*SEMSEARCH, *command, *index)
+        for writing in (["index", str(place / "news")], ["remove", "a.txt"], ["reindex"]):
+            done = run(*SEMSEARCH, *writing, *index)
             assert (done.returncode, done.stdout) == (3, "")
             assert done.stderr == (
                 f"semsearch: cannot write in {place / 'index'}: Permission denied. "
@@ -132,13 +134,10 @@ class TestReadOnly:
         write(place / "news" / "a.txt", "The summit met in the hall.")
         index = place / "index"
         SearchIndex.build([place / "news"], index).close()
-        reader = SearchIndex.open(index)
-        writer = Writer(index)
-        with writer.transaction():
-            writer.set_meta({"more": "in the log"})
-        shutil.copytree(index, place / "copy", ignore=shutil.ignore_patterns("*-shm"))
-        writer.close()
-        reader.close()
+        with SearchIndex.open(index), Writer(index) as writer:
+            with writer.transaction():
+                writer.set_meta({"more": "in the log"})
+            shutil.copytree(index, place / "copy", ignore=shutil.ignore_patterns("*-shm"))
         lock_away(place / "copy")
         done = run(*SEMSEARCH, "search", "summit", "--index", place / "copy")
         assert (done.returncode, done.stdout) == (3, "")
@@ -148,7 +147,7 @@ class TestReadOnly:
         write(place / "news" / "a.txt", "The summit met in the hall.")
         SearchIndex.build([place / "news"], place / "index").close()
         if os.geteuid() != 0:
-            pytest.skip("needs a writer whom permissions do not bind")
+            pytest.skip("needs root, who can write in a read-only folder")
         lock_away(place / "index")
         code = (
             "import sys; from semsearch import SearchIndex\n"
@@ -157,13 +156,14 @@ class TestReadOnly:
             "    print([hit.doc_id for hit in index.search('river', k=1).hits], flush=True)\n"
         )
         reader = subprocess.Popen(
-            [sys.executable, "-c", code, str(place / "index")],
+            bound(sys.executable, "-c", code, place / "index"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=ENVIRONMENT,
-            preexec_fn=bind_permissions,
         )
+        assert reader.stdin is not None
+        assert reader.stdout is not None
         with reader:
             for number in range(4):
                 name = f"{number}.txt"
@@ -181,7 +181,7 @@ class TestReadOnly:
 NO_FLOCK = """
 import ctypes, os, platform, runpy, struct, sys
 number = {"x86_64": 73, "aarch64": 32}[platform.machine()]
-# What the kernel is told to answer to flock: that there are no locks (ENOLCK, 37).
+# A seccomp filter that lets flock fail with ENOLCK (37).
 program = b"".join(
     struct.pack("HBBI", *each)
     for each in [
@@ -201,7 +201,7 @@ runpy.run_module("semsearch", run_name="__main__")
 
 @pytest.mark.skipif(
     platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"),
-    reason="needs a Linux kernel that takes filters",
+    reason="needs Linux with seccomp filters",
 )
 def test_a_file_system_without_locks(tmp_path: Path) -> None:
     write(tmp_path / "news" / "a.txt", "The summit met in the hall.")
@@ -209,7 +209,7 @@ def test_a_file_system_without_locks(tmp_path: Path) -> None:
         sys.executable, "-c", NO_FLOCK, "index", tmp_path / "news", "--index", tmp_path / "i"
     )
     if done.returncode == 99:
-        pytest.skip("this kernel takes no filters")
+        pytest.skip("this kernel does not accept seccomp filters")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (
         f"semsearch: cannot lock the index in {tmp_path / 'i'}: No locks available. "

@@ -1,4 +1,4 @@
-"""A few killed runs and lost supplies of power; `make torture` does hundreds."""
+"""A few killed runs and power failures; `make torture` does hundreds."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_a_killed_run_leaves_the_old_or_the_new_state_and_the_next_goes_on(tmp_p
     assert seen.killed == 3
 
 
-@pytest.mark.skipif(not HAVE_STRACE, reason="records by strace")
+@pytest.mark.skipif(not HAVE_STRACE, reason="needs strace to record writes")
 def test_a_loss_of_power_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
     power = PowerLoss(tmp_path, files=6, seed=1)
     assert power.run(10).survived == 10

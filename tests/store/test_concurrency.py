@@ -17,7 +17,7 @@ STATES = 15
 
 
 def write_state(source: Path, state: int) -> None:
-    """Take every article of the state before away; those of this one all carry its number."""
+    """Replace all articles by those of a state, which all contain its number."""
     for path in source.iterdir():
         path.unlink()
     for number in range(20 + state):
@@ -26,7 +26,7 @@ def write_state(source: Path, state: int) -> None:
 
 
 def read(index: SearchIndex, ended: Callable[[], bool]) -> dict[str, object]:
-    """Ask until the writer has ended; the states met and everything that was not right."""
+    """Search until the writer has ended; returns the states seen and every mistake."""
     states: set[int] = set()
     wrong: list[str] = []
     answers = 0

@@ -1,4 +1,4 @@
-"""Proof that an index folder loses nothing: runs killed at any moment, and power cut at any write.
+"""Tests that an index folder loses nothing when runs are killed or the power fails.
 
-`python -m tests.torture` runs it for minutes; `tests/test_torture.py` for seconds.
+`python -m tests.torture` runs for minutes, `tests/indexing/test_torture.py` for seconds.
 """

@@ -31,7 +31,7 @@ def main() -> None:
         if HAVE_STRACE:
             powerless(place / "power", arguments.crashes, arguments.seed)
         else:
-            print("power: not tried, there is no strace")
+            print("power: not tested, as strace is not installed")
     except Wrong as error:
         sys.exit(f"WRONG: {error}; seed {arguments.seed}, left in {place}")
     shutil.rmtree(place, ignore_errors=True)

@@ -15,12 +15,15 @@ from semsearch.types import Encoder
 
 from .state import State, Wrong, passages, read_state
 
+_Row = tuple[str, str | None, int, int, str, bytes]
+"""doc_id, language, start and end, text with title, vector of a passage."""
+
 _QUERIES = 3
 _K = 10
 
 
 def check(folder: Path, root: Path, allowed: Collection[State | None]) -> State | None:
-    """The state that an index is in, after comparing its whole content and some answers.
+    """The state that an index is in, after comparing all of its content and some answers.
 
     Raises:
         Wrong: it is in none of the states allowed, or a search does not answer from its own.
@@ -54,8 +57,8 @@ def _difference(state: State | None, other: State | None) -> str:
 
 
 def _check_answers(index: SearchIndex, state: State) -> None:
-    """By meaning: the best of a loop over all vectors. By words: those of a fresh index."""
-    rows = [
+    """Compare dense hits with a loop over all vectors, lexical hits with those of a new index."""
+    rows: list[_Row] = [
         (doc_id, lang, start, end, passage_text(title, text[start:end]), vector)
         for (doc_id, title, lang, *_, text, _), (start, end, _, _, vector) in passages(state)
     ]
@@ -89,8 +92,8 @@ def _check_answers(index: SearchIndex, state: State) -> None:
             )
 
 
-def _queries(rows: list[tuple]) -> list[str]:
-    """Some words from some passages."""
+def _queries(rows: list[_Row]) -> list[str]:
+    """The first words of some passages."""
     rng = random.Random(len(rows))
     return [" ".join(rng.choice(rows)[4].split()[:4]) for _ in range(_QUERIES)]
 

@@ -1,4 +1,4 @@
-"""What a disk may hold after the power went: a log of changes, the synced ones there, others maybe.
+"""What a disk may hold after a power failure: all synced changes, and any of the others.
 
 Every write since the last sync of its file may be there, missing or torn between sectors, and every
 change of names since the last sync of its folder may be there or missing, in any combination.
@@ -62,7 +62,7 @@ class Image:
         target.mkdir()
         for name, inside in self._folders.get(node, {}).items():
             if name.endswith("-shm"):
-                continue  # shared memory: SQLite makes it anew after a crash
+                continue  # shared memory: SQLite creates it again after a crash
             if is_folder(inside):
                 self.save(target / name, is_folder, inside)
             else:
@@ -104,12 +104,12 @@ def crash(
     rng: random.Random,
     syncs: Callable[[Sync], bool] = lambda sync: True,
 ) -> Image:
-    """The disk after the power went when these events had happened.
+    """The disk after a power failure that follows these events.
 
     Args:
         events: what the program had done.
-        rng: chooses which of the changes that were not synced are there.
-        syncs: which syncs do what they promise.
+        rng: chooses which of the changes that were not synced are on disk.
+        syncs: which syncs really write to disk.
     """
     synced: dict[int, int] = {}
     for event in events:

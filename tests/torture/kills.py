@@ -1,7 +1,8 @@
-"""Runs of `semsearch index` killed with SIGKILL, over a folder that changes, against what must be.
+"""Runs of `semsearch index` over a changing folder, killed with SIGKILL.
 
-After each kill the index is in the old or the new state and answers from it; the next run that is
-let alone ends in exactly the state of an uninterrupted one, and encodes only what no run had.
+After each kill the index is in the old or the new state and answers from it. The next run that is
+not killed ends in exactly the state of an uninterrupted one, and encodes only passages that no run
+had encoded.
 """
 
 import random
@@ -23,9 +24,9 @@ Report = Callable[[str], None]
 
 _POLL = 0.0005
 _STAGED_BYTES = 50_000
-"""Growth of the write-ahead log that tells that passages are being staged."""
+"""Growth of the write-ahead log from which on passages are being staged."""
 _START = 0.35
-"""Seconds that a run takes before it reads the first file, about."""
+"""Seconds, approximately, before a run reads the first file."""
 
 
 @dataclass
@@ -63,7 +64,7 @@ class KillLoop:
         self._seconds_per_file = 0.0
 
     def run(self, kills: int, report: Report) -> Kills:
-        """Go on until so many runs were killed. Raises Wrong."""
+        """Go on until `kills` runs were killed. Raises Wrong."""
         new = self._expected.of(self._news.contents)
         seconds = self._finish(self._copy, new)
         self._seconds_per_file = max(0.0, seconds - _START) / self._files
@@ -128,11 +129,15 @@ class KillLoop:
         self._old = state if rehearsal else new
 
     def _finish(self, folder: Path, new: State) -> float:
-        """Let a run end by itself: the seconds that it took. Raises Wrong."""
+        """Let a run end normally; returns the seconds that it took. Raises Wrong."""
         missing = len(digests(new) - encoded(folder))
         began = time.perf_counter()
         done = subprocess.run(
-            _command(self._news.root, folder), capture_output=True, text=True, encoding="utf-8"
+            _command(self._news.root, folder),
+            capture_output=True,
+            check=False,
+            text=True,
+            encoding="utf-8",
         )
         seconds = time.perf_counter() - began
         if done.returncode:

@@ -29,7 +29,7 @@ class NewsFolder:
             self._add()
 
     def change(self, steps: int) -> None:
-        """Add, change, move or remove a file, so many times."""
+        """Add, change, move or remove a file, `steps` times."""
         for _ in range(steps):
             action = self._rng.choice([self._add, self._change, self._move, self._remove])
             action()

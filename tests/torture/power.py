@@ -1,7 +1,7 @@
-"""The power cut during real runs of `semsearch index`: old or new, and nothing reported is lost.
+"""Power failures during runs of `semsearch index`: nothing that was reported may be lost.
 
 The writes of three runs over a changing folder are recorded once. Then disks are made as they may
-be after a crash at a random moment, and each index is opened, asked and brought up to date.
+be after a crash at a random moment, and each index is opened, searched and brought up to date.
 """
 
 import random
@@ -72,13 +72,13 @@ class PowerLoss:
         syncs: Callable[[Sync], bool] = lambda sync: True,
         harm: bool = False,
     ) -> Crashes:
-        """Cut the power so many times.
+        """Simulate power failures.
 
         Args:
             crashes: how many times.
-            report: told of progress.
-            syncs: which syncs do what they promise; all of them, on a disk that does not lie.
-            harm: go on after an index is not what it must be, and count.
+            report: called with a line about progress.
+            syncs: which syncs really write to disk; all of them by default.
+            harm: count wrong indexes and go on, instead of raising.
 
         Raises:
             Wrong: an index is not what it must be, unless `harm`.
@@ -89,7 +89,7 @@ class PowerLoss:
             events = self._recording.events[:until]
             reported = sum(isinstance(event, Reported) for event in events)
             allowed = self._states[reported : reported + 2]
-            # A name of its own: tantivy watches a folder, and makes files in it, after its time.
+            # A new name each time: tantivy goes on watching old folders and makes files in them.
             disk = self._place / f"crash-{until}-{number}"
             crash(events, self._rng, syncs).save(disk, self._recording.is_folder)
             try:

@@ -1,4 +1,4 @@
-"""What a program does to the files of a folder, recorded by strace."""
+"""Recording with strace what a program does to the files of a folder."""
 
 import codecs
 import re
@@ -15,9 +15,9 @@ _CALLS = (
     "unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,mmap"
 )
 _REFUSED = "writev,pwritev,pwritev2,sendfile,copy_file_range,fallocate,truncate"
-"""Calls that would change a file and are not understood here."""
+"""Calls that change a file and are not supported here: an index must not use them."""
 _LONGEST = 1 << 16
-"""Bytes of a write that are recorded. Short: py3langid unpacks its model into a file elsewhere."""
+"""Most bytes of a write that are recorded: py3langid unpacks a large model into another folder."""
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)\) += (-?\d+|0x[0-9a-f]+|\?)")
 _UNFINISHED = re.compile(r"(\d+) +(\w+\(.*) <unfinished \.\.\.>")
 _RESUMED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
@@ -50,12 +50,12 @@ class Recording:
             subprocess.run([*tracer, "-o", str(log), *command], check=True, stdout=stdout)
         self._open.clear()
         begun: dict[str, tuple[str, int]] = {}
-        for line in log.read_text(encoding="latin-1").splitlines():
-            at = len(self.events)
+        for logged in log.read_text(encoding="latin-1").splitlines():
+            line, at = logged, len(self.events)
             if match := _UNFINISHED.match(line):
                 begun[match[1]] = match[2], at
                 if match[2].startswith("close("):  # another thread may get the number at once
-                    self._open.pop(match[2].removeprefix("close(").split("<")[0], None)
+                    self._open.pop(match[2].removeprefix("close(").partition("<")[0], None)
                 continue
             if match := _RESUMED.match(line):
                 start, at = begun.pop(match[1])
@@ -66,7 +66,7 @@ class Recording:
                 self._take(match[2], match[3], match[4], at)
 
     def _take(self, call: str, arguments: str, result: str, begun: int) -> None:
-        fd = arguments.split("<")[0]
+        fd = arguments.partition("<")[0]
         if call == "openat":
             self._take_open(arguments, result)
         elif call in ("mkdir", "mkdirat", "unlink", "unlinkat", "rmdir"):
@@ -115,7 +115,8 @@ class Recording:
         old, new = (self._place(match[0]) for match in _PLACE.finditer(arguments))
         if old is None and new is None:
             return
-        assert old and new, arguments
+        assert old, arguments
+        assert new, arguments
         node = self._folders[old[0]][old[1]]
         if call.startswith("link"):
             self._name(new[0], (new[1], node))

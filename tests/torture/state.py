@@ -1,4 +1,4 @@
-"""What an index holds, read past the program, and what it should hold."""
+"""What an index holds, read from SQLite directly, and what it should hold."""
 
 import hashlib
 import shutil
@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from semsearch import SearchIndex
 from semsearch.lexical.index import LexicalIndex
 
 DATABASE = "semsearch.db"
-State = dict[str, tuple[tuple, ...]]
-"""Articles of every file, by its path inside the folder: all columns, with passages and vectors."""
+Columns = tuple[Any, ...]
+"""A row of the database."""
+State = dict[str, tuple[Columns, ...]]
+"""Articles of each file, by its path inside the folder: all columns, then a tuple of passages."""
 
 _VISIBLE = """
     SELECT relative, path, documents.id, doc_id, title, lang, date, line, pages, metadata, text
@@ -32,7 +35,7 @@ class Wrong(AssertionError):
 
 @contextmanager
 def database(folder: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of the database with its journals, so that reading recovers nothing in the folder."""
+    """A copy of the database and its log, so that SQLite recovers nothing in the folder itself."""
     with TemporaryDirectory() as place:
         for path in folder.glob(f"{DATABASE}*"):
             if not path.name.endswith("-shm"):
@@ -58,12 +61,12 @@ def _read(db: sqlite3.Connection, root: Path) -> State | None:
         return None
     if not db.execute("SELECT 1 FROM meta WHERE key = 'generation'").fetchone():
         return None
-    state: dict[str, list[tuple]] = {}
+    state: dict[str, list[Columns]] = {}
     for relative, path, id_, *article in db.execute(_VISIBLE):
         if path != str(root / relative):
             raise Wrong(f"{relative} is noted as {path}")
-        rows = db.execute(_PASSAGES, (id_,))
-        state.setdefault(relative, []).append((*article, tuple(rows)))
+        own = db.execute(_PASSAGES, (id_,))
+        state.setdefault(relative, []).append((*article, tuple(own)))
     return {relative: tuple(articles) for relative, articles in state.items()}
 
 
@@ -87,7 +90,7 @@ def _has_table(db: sqlite3.Connection, name: str) -> bool:
     return bool(db.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)).fetchone())
 
 
-def passages(state: State) -> Iterator[tuple[tuple, tuple]]:
+def passages(state: State) -> Iterator[tuple[Columns, Columns]]:
     """(article, passage) for every passage."""
     for articles in state.values():
         for article in articles:
@@ -109,8 +112,8 @@ class Expected:
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
-        self._known: dict[tuple[str, bytes], tuple[tuple, ...]] = {}
-        self._last: dict[tuple[str, bytes], tuple[tuple, ...]] = {}
+        self._known: dict[tuple[str, bytes], tuple[Columns, ...]] = {}
+        self._last: dict[tuple[str, bytes], tuple[Columns, ...]] = {}
 
     def of(self, contents: Mapping[str, bytes]) -> State:
         """The state after an uninterrupted run over these files."""
