@@ -138,28 +138,35 @@ class PassageLang(NamedTuple):
 R = TypeVar("R", FileRow, DocumentRow, ChunkRow, TokensRow)
 
 
-@dataclass(frozen=True, slots=True)
 class Kind(Generic[R]):
-    """A kind of rows with an id and a checksum."""
+    """A kind of rows with an id and a checksum.
 
-    name: str
-    """In messages."""
-    by_id: str
-    """SELECT of the columns and the checksum, up to the name of the id."""
-    row: type[R]
-    checksum: Callable[..., int] = row_checksum
+    Args:
+        name: in messages.
+        by_id: SELECT of the columns and the checksum, up to the name of the id.
+        row: the named tuple of the columns.
+        checksum: of the columns.
+    """
+
+    def __init__(
+        self, name: str, by_id: str, row: type[R], checksum: Callable[..., int] = row_checksum
+    ) -> None:
+        self.name = name
+        self.by_id = by_id
+        self._row: Callable[..., R] = row
+        self._checksum = checksum
 
     def check(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Raise sqlite3.DatabaseError where the columns of a row do not match its checksum."""
         for *columns, crc in rows:
-            if self.checksum(*columns) != crc:
+            if self._checksum(*columns) != crc:
                 raise sqlite3.DatabaseError(f"the {self.name} {columns[0]} has changed")
 
     def load(self, rows: Iterable[tuple[Any, ...]]) -> list[R]:
         """The rows without their checksums. Raises as `check`."""
         found = list(rows)
         self.check(found)
-        return [self.row(*row[:-1]) for row in found]
+        return [self._row(*row[:-1]) for row in found]
 
 
 FILES = Kind("file", f"SELECT {FILE}, crc FROM files WHERE id", FileRow)
