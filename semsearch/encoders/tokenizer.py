@@ -21,6 +21,8 @@ from functools import cached_property
 from itertools import accumulate, chain, count, pairwise
 from typing import TYPE_CHECKING
 
+from semsearch.text.scripts import FIRST_SYLLABIC
+
 if TYPE_CHECKING:
     from semsearch.encoders.viterbi import PieceTable
 
@@ -67,9 +69,6 @@ and of later ones (measured 2026-11-23)."""
 
 ALWAYS_BATCH = 20_000
 """A choice: after this many words tokenized one by one, setting up batches pays off in any case."""
-
-_FIRST_SYLLABIC = "\u3040"
-"""From here on (kana, Chinese characters, Hangul) a character is a syllable or a word."""
 
 _INFINITY = 1 << 60
 _NONE = -1
@@ -176,7 +175,7 @@ class Tokenizer:
         and Japanese always count: they are words or syllables by themselves.
         """
         characters = [each for each in normalize(text) if each.isalnum()]
-        known = sum(each >= _FIRST_SYLLABIC or self._pieces_from(each) > 1 for each in characters)
+        known = sum(each >= FIRST_SYLLABIC or self._pieces_from(each) > 1 for each in characters)
         return known / max(1, len(characters))
 
     @cached_property
@@ -185,7 +184,7 @@ class Tokenizer:
         return frozenset(
             start
             for head, ((start, stop), _) in self._places.items()
-            if "\x7f" < head < _FIRST_SYLLABIC and stop - start == 1
+            if "\x7f" < head < FIRST_SYLLABIC and stop - start == 1
         )
 
     def _pieces_from(self, head: str) -> int:

@@ -6,6 +6,8 @@ from functools import cache, lru_cache
 
 import tantivy
 
+from semsearch.text.scripts import FIRST_SYLLABIC
+
 UNKNOWN = "und"
 
 MAX_QUERY_TERMS = 256
@@ -22,7 +24,6 @@ _STOP_WORDS = {"da", "de", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "no",
 # Scripts written without spaces, in n-grams: two of kana and Han, whose signs are words or
 # syllables; three and four of Thai, Lao, Myanmar and Khmer, whose signs are letters.
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|[\u3040-\u30ff\u3400-\u9fff]+")
-_FIRST_SYLLABIC = "\u3040"
 # Marks are dropped by their combining class (Unicode 4.3): accents, Arabic and Hebrew vowels,
 # nukta, virama, tones. The classes below are those of vowels of Indic scripts and of voiced kana,
 # which make another word; Thai has two silent signs among them.
@@ -63,7 +64,7 @@ def fold(text: str, lang: str) -> str:
 
 def ngram_sizes(sign: str) -> tuple[int, ...]:
     """The lengths of the terms of a script without spaces, by one of its signs."""
-    return (2,) if sign >= _FIRST_SYLLABIC else (3, 4)
+    return (2,) if sign >= FIRST_SYLLABIC else (3, 4)
 
 
 def _ngrams(run: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Text as strings: sentence borders, languages, and what is safe to print.
 
-Imports only types and errors. Others take the functions named here; `hashing`, which needs numpy,
-is a module of its own so that printing does not load numpy.
+Imports only types and errors. Others take the functions named here, and two modules that these
+functions do not need, so that printing does not load them: `hashing`, which needs numpy, and
+`scripts`.
 """
 
 from semsearch.text.languages import detect_language, language_code
@@ -16,6 +17,7 @@ __all__ = [
     "hashing",
     "language_code",
     "sanitize",
+    "scripts",
     "sentence_spans",
     "trim",
 ]

@@ -7,14 +7,14 @@ import pytest
 from semsearch.ranking.ngram_overlap import overlap
 
 
-def test_what_all_texts_hold_tells_none_from_another() -> None:
+def test_ngrams_in_all_texts_do_not_distinguish_them() -> None:
     same = overlap("Rabat", [["Rabat"], ["rabat"], ["RABAT"]])
     assert same.tolist() == pytest.approx([1, 1, 1])
     both, one = overlap("Rabat Fes", [["Rabat, then Fes"], ["Rabat"]])
     assert both > one > 0
 
 
-def test_an_ngram_counts_by_how_few_texts_hold_it() -> None:
+def test_a_rarer_ngram_counts_more() -> None:
     # Both hold " abc"; "abc " with its ends, "bc " and "c ", is in the first alone.
     in_both, in_one = math.log(3 / 2.5), math.log(3 / 1.5)
     found = overlap("abc", [["abc"], ["abcd"]])
@@ -37,14 +37,14 @@ def test_any_text_of_a_group_counts() -> None:
     assert found[1] == pytest.approx(0)
 
 
-def test_signs_that_are_words_are_compared_in_pairs() -> None:
+def test_characters_that_are_words_are_compared_in_pairs() -> None:
     found = overlap("東京都", [["は東京です"], ["京都へ"], ["大阪"]])
     assert found[0] > 0
     assert found[1] > 0
     assert found[2] == pytest.approx(0)
 
 
-def test_the_form_of_letters_and_of_space_is_one() -> None:
+def test_letters_and_white_space_are_normalized() -> None:
     assert overlap("É  A", [["e\u0301\na"], ["x"]]).tolist() == pytest.approx([1, 0])
 
 
