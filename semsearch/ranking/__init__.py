@@ -7,7 +7,7 @@ the relevance of a hit, and the finder of copies among the best articles.
 from semsearch.ranking.copies import CopyFinder, article_vectors
 from semsearch.ranking.near_duplicates import MOST_CHARS, Story
 from semsearch.ranking.ngram_overlap import overlap
-from semsearch.ranking.ranked import Ranked
+from semsearch.ranking.ranked_passages import Ranked
 from semsearch.ranking.relevance import relevance
 from semsearch.ranking.score import (
     LexicalVote,
