@@ -12,7 +12,15 @@ from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSe
 from semsearch.encoders import load_encoder
 from semsearch.reports import ReindexReport, Removal, Status, SyncReport
 from semsearch.request import FilterOptions, Request, SearchOptions
-from semsearch.searching import Searcher, Target, answer, find_article, open_searcher, target
+from semsearch.searching import (
+    ResolvedRequest,
+    Searcher,
+    Timings,
+    answer,
+    find_article,
+    open_searcher,
+    resolve,
+)
 from semsearch.store import IndexMeta, Reader, read_status, require_same_build
 from semsearch.types import Article, Chunk, Encoder, Mode, Progress, SearchResult
 from semsearch.vectors import VectorsChanged, one_blas_thread
@@ -166,10 +174,10 @@ class SearchIndex:
             encoded = (time.perf_counter() - began) * 1000 / max(1, len(requests))
             results = []
             for request, vector in zip(requests, vectors, strict=True):
-                timings = {"open": opened, "encode": encoded}
-                wanted = target(request, vector, state.encoder, state.searcher, reader)
+                timings = Timings(open=opened, encode=encoded)
+                resolved = resolve(request, vector, state.encoder, state.searcher, reader)
                 results.append(
-                    answer(wanted, reader, state.searcher, timings, highlights=highlights)
+                    answer(resolved, reader, state.searcher, timings, highlights=highlights)
                 )
                 opened = 0.0
             return results
@@ -197,11 +205,10 @@ class SearchIndex:
             document_id = find_article(reader, path_or_id, base)
             document = reader.documents([document_id])[document_id]
             (vector,) = state.searcher.article_vectors([document_id])
-            timings: dict[str, float] = {}
             title = document.title or document.doc_id
             request = Request(title, k, Mode.DENSE, **filters)
-            wanted = Target(title, request, vector[None], (document_id,))
-            return answer(wanted, reader, state.searcher, timings)
+            resolved = ResolvedRequest(title, request, vector[None], (document_id,))
+            return answer(resolved, reader, state.searcher, Timings())
 
     def article(self, path_or_id: str) -> Article:
         """One article and its passages. Raises InputError when the index does not hold it."""

@@ -5,39 +5,39 @@ the relevance of a hit, and the finder of copies among the best articles.
 """
 
 from semsearch.ranking.copies import CopyFinder, article_vectors
-from semsearch.ranking.near_duplicates import MOST_CHARS, Story
+from semsearch.ranking.near_duplicates import MAX_COMPARED_CHARS, ArticleFeatures
 from semsearch.ranking.ngram_overlap import overlap
-from semsearch.ranking.ranked_passages import Ranked
+from semsearch.ranking.ranked_passages import RankedPassages
 from semsearch.ranking.relevance import relevance
 from semsearch.ranking.score import (
-    LexicalVote,
+    LexicalMatches,
     alignment_part,
     background,
     balance_part,
-    best_of_languages,
     dense_part,
-    first_of_each,
-    least_measured,
+    fill_unmeasured,
+    first_per_group,
     lexical_part,
+    shortlist,
     spelling_part,
 )
 
 __all__ = [
-    "MOST_CHARS",
+    "MAX_COMPARED_CHARS",
+    "ArticleFeatures",
     "CopyFinder",
-    "LexicalVote",
-    "Ranked",
-    "Story",
+    "LexicalMatches",
+    "RankedPassages",
     "alignment_part",
     "article_vectors",
     "background",
     "balance_part",
-    "best_of_languages",
     "dense_part",
-    "first_of_each",
-    "least_measured",
+    "fill_unmeasured",
+    "first_per_group",
     "lexical_part",
     "overlap",
     "relevance",
+    "shortlist",
     "spelling_part",
 ]

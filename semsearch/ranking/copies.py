@@ -1,20 +1,28 @@
-"""Folding the copies in a ranking into the first of them."""
+"""Folding the copies in a ranking into the best-ranked article of each group of copies."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.ranking.near_duplicates import Story, are_copies
-from semsearch.types import Embeddings
+from semsearch.ranking.near_duplicates import ArticleFeatures, are_copies
+from semsearch.types import Cosines, Embeddings
 
 _NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 5.0, 2.0, 1.4
-"""Standard deviations above the cosine of articles at large from which two are compared: for their
-own cosine, in one language and across two, and for that of passages to the nearest in the other."""
-_COMPARISONS = 3
-"""Of one article with others, the nearest first: a copy is near to another copy."""
-_KEPT = 1000
-"""Stories held ready for the next query."""
+"""Standard deviations above the usual cosine of two articles from which a pair is compared closely:
+by the cosine of the articles, in one language and in two, and by the mean cosine of passages to the
+nearest in the other. Choices of 2026-11-23; the first was raised from 4 on 2026-11-24, since half
+of a story is still nearer than that to the whole."""
+_MAX_COMPARISONS = 3
+"""Close comparisons of one article with others, the nearest first. A choice (2026-11-24): one was
+too few to join two groups."""
+_CACHED_ARTICLES = 1000
+"""Articles whose features are kept for the next query. A choice."""
+_MAD_TO_DEVIATION = 1.4826
+"""Median absolute deviation to standard deviation, for normally distributed values."""
+
+LoadFeatures = Callable[[list[int]], Mapping[int, ArticleFeatures]]
+"""Reads the features of the articles with some row ids."""
 
 
 def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
@@ -26,40 +34,36 @@ def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
     return vectors
 
 
-def _passages_alike(one: Embeddings, other: Embeddings) -> float:
-    cosines = one @ other.T
-    nearest = (np.maximum.reduce(cosines, axis=axis) for axis in (0, 1))
-    return min(float(np.add.reduce(each)) / len(each) for each in nearest)
-
-
-Load = Callable[[list[int]], Mapping[int, Story]]
-"""The articles with some row ids."""
-
-
 class CopyFinder:
-    """Folds copies into the first of them. Threads may share it."""
+    """Decides which articles are copies of each other. Threads may share it."""
 
     def __init__(self, sample: Embeddings) -> None:
-        """Learns how alike articles are at large.
+        """Measure how similar two articles usually are.
 
         Args:
             sample: (a, d) vectors of some articles, unit rows.
         """
         cosines = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
-        # By medians: copies in the sample are no articles at large.
+        # Medians, so that copies in the sample do not skew the estimate.
         self._usual = float(np.median(cosines)) if len(cosines) else 0.0
         spread = np.median(np.abs(cosines - self._usual)) if len(cosines) else 0.0
-        self._deviation = 1.4826 * float(spread)
-        self._stories: dict[int, Story] = {}
+        self._deviation = _MAD_TO_DEVIATION * float(spread)
+        self._cache: dict[int, ArticleFeatures] = {}
 
-    def folding(self, load: Load) -> "Folding":
-        """The articles of one ranking, none so far."""
-        return Folding(self, load)
+    def groups(self, load: LoadFeatures) -> "CopyGroups":
+        """The groups of copies in one ranking, to which no article has been added yet."""
+        return CopyGroups(self, load)
 
-    def are_near(
-        self, cosines: Embeddings, same_lang: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.bool_]:
-        """Which articles are worth comparing, by the cosines of their vectors."""
+    def are_near(self, cosines: Cosines, same_lang: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which pairs of articles are worth comparing, by the cosines of their vectors.
+
+        Args:
+            cosines: (a, b)
+            same_lang: (a, b) whether both are in one language.
+
+        Returns:
+            (a, b)
+        """
         within, across = (
             self._usual + times * self._deviation for times in (_NEAR_IN_LANGUAGE, _NEAR_ACROSS)
         )
@@ -67,36 +71,44 @@ class CopyFinder:
         return near
 
     def are_copies(
-        self, one: int, other: int, passages: tuple[Embeddings, Embeddings], load: Load
+        self, one: int, other: int, passages: tuple[Embeddings, Embeddings], load: LoadFeatures
     ) -> bool:
-        """Whether one article is a copy of the other, both by row id."""
-        if _passages_alike(*passages) < self._usual + _NEAR_PASSAGES * self._deviation:
+        """Whether one article is a copy of the other.
+
+        Args:
+            one: row id of an article.
+            other: row id of the other.
+            passages: (m, d) vectors of the passages of both, unit rows.
+            load: reads features that are not in memory.
+        """
+        if _passage_similarity(*passages) < self._usual + _NEAR_PASSAGES * self._deviation:
             return False
-        return are_copies(*self.make_ready([one, other], load))
+        return are_copies(*self.features([one, other], load))
 
-    def make_ready(self, ids: list[int], load: Load) -> list[Story]:
-        """Some articles to be compared, loaded at once."""
-        if len(self._stories) > _KEPT:
-            self._stories = {}  # not cleared: another thread may be looking in it
-        stories = {id_: story for id_ in ids if (story := self._stories.get(id_)) is not None}
-        if missing := [id_ for id_ in ids if id_ not in stories]:
+    def features(self, ids: list[int], load: LoadFeatures) -> list[ArticleFeatures]:
+        """The features of some articles; those that are not in memory are loaded together."""
+        if len(self._cache) > _CACHED_ARTICLES:
+            self._cache = {}  # not cleared: another thread may be reading it
+        found = {id_: each for id_ in ids if (each := self._cache.get(id_)) is not None}
+        if missing := [id_ for id_ in ids if id_ not in found]:
             loaded = load(missing)
-            stories |= loaded
-            self._stories |= loaded
-        return [stories[id_] for id_ in ids]
+            found |= loaded
+            self._cache |= loaded
+        return [found[id_] for id_ in ids]
 
 
-class Folding:
-    """The articles of one ranking, best first, as far as they were added."""
+class CopyGroups:
+    """The articles of one ranking, added best first, in groups of copies."""
 
-    def __init__(self, finder: CopyFinder, load: Load) -> None:
+    def __init__(self, finder: CopyFinder, load: LoadFeatures) -> None:
         self._finder = finder
         self._load = load
         self.articles: list[int] = []
-        """Row ids."""
-        self.folded: dict[int, list[int]] = {}
-        """The places of articles that copy none before, each with the places of its copies."""
+        """Row ids of the articles added so far."""
+        self.groups: dict[int, list[int]] = {}
+        """For the position of the first article of each group, the positions of its copies."""
         self._head_of: list[int] = []
+        """For each position, that of the first article of its group."""
         self._langs = np.empty(0, dtype=np.int16)
         self._passages: list[Embeddings] = []
         self._vectors: Embeddings | None = None
@@ -107,7 +119,7 @@ class Folding:
         langs: npt.NDArray[np.int16],
         passages: Sequence[Embeddings],
     ) -> None:
-        """Fold the next ones.
+        """Put the next articles of the ranking into groups.
 
         Args:
             articles: row ids, at least one.
@@ -124,34 +136,47 @@ class Folding:
         first = len(self.articles) - len(articles)
         pairs = np.nonzero(np.tril(near, first - 1))
         compared = {*(first + pairs[0]).tolist(), *pairs[1].tolist()}
-        self._finder.make_ready([self.articles[place] for place in compared], self._load)
-        for place, (cosine, others) in enumerate(zip(cosines, near, strict=True), first):
-            self._take(place, cosine, np.flatnonzero(others[:place]))
+        self._finder.features([self.articles[position] for position in compared], self._load)
+        for position, (cosine, others) in enumerate(zip(cosines, near, strict=True), first):
+            before = np.flatnonzero(others[:position])
+            nearest_first = before[np.argsort(-cosine[before], kind="stable")].tolist()
+            self._join(position, self._heads_of_copies(position, nearest_first))
 
-    def _take(self, place: int, cosines: Embeddings, others: npt.NDArray[np.intp]) -> None:
-        """Fold an article into the one that it copies, and join stories that it shows to be one."""
+    def _heads_of_copies(self, position: int, others: Sequence[int]) -> set[int]:
+        """The heads of the groups that hold a copy of the article at a position."""
         heads: set[int] = set()
         compared = 0
-        for other in others[np.argsort(-cosines[others], kind="stable")].tolist():
-            if compared == _COMPARISONS:
+        for other in others:
+            if compared == _MAX_COMPARISONS:
                 break
             if self._head_of[other] not in heads:
                 compared += 1
-                if self._are_copies(other, place):
+                if self._are_copies(other, position):
                     heads.add(self._head_of[other])
-        head = min(heads, default=place)
+        return heads
+
+    def _join(self, position: int, heads: set[int]) -> None:
+        """Make one group of an article and of the groups with these heads."""
+        head = min(heads, default=position)
         self._head_of.append(head)
-        copies = self.folded.setdefault(head, [])
+        copies = self.groups.setdefault(head, [])
         for joined in heads - {head}:
-            copies += [joined, *self.folded.pop(joined)]
+            copies += [joined, *self.groups.pop(joined)]
             self._head_of = [head if each == joined else each for each in self._head_of]
-        if place != head:
-            copies.append(place)
+        if position != head:
+            copies.append(position)
         copies.sort()
 
     def _are_copies(self, one: int, other: int) -> bool:
-        """Whether the articles at two places are copies."""
+        """Whether the articles at two positions are copies."""
         passages = self._passages[one], self._passages[other]
         return self._finder.are_copies(
             self.articles[one], self.articles[other], passages, self._load
         )
+
+
+def _passage_similarity(one: Embeddings, other: Embeddings) -> float:
+    """The mean cosine of passages to the nearest in the other; the lower of both directions."""
+    cosines: Cosines = one @ other.T
+    nearest = (np.maximum.reduce(cosines, axis=axis) for axis in (0, 1))
+    return min(float(np.add.reduce(each)) / len(each) for each in nearest)

@@ -1,4 +1,4 @@
-"""Passages in the order of what they score."""
+"""Passages in order of score, with what each score is made of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,24 +7,25 @@ from semsearch.types import Rows, Scores
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """Passages in order of score."""
+class RankedPassages:
+    """m passages, best first."""
 
     rows: Rows
     """(m,) rows of the chunk table."""
     scores: Scores
     """(m,)"""
     parts: Mapping[str, Scores]
-    """(m,) each: what the score is the sum of."""
+    """(m,) each: the parts that add up to the score."""
     evidence: Mapping[str, Scores]
-    """(m,) each: what the parts were made of; by the names of the arguments of `relevance`."""
+    """(m,) each: the measurements behind the parts, named like the arguments of `relevance`."""
     copies: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    """Row ids of the articles folded into an article, by its row id."""
+    """For the row id of an article, the row ids of the copies that were folded into it."""
 
-    def at(self, places: "Rows | Sequence[int] | slice") -> "Ranked":
-        """Those at some places."""
+    def take(self, positions: "Rows | Sequence[int] | slice") -> "RankedPassages":
+        """The passages at some positions, in their order."""
         parts, evidence = (
-            {name: values[places] for name, values in each.items()}
+            {name: values[positions] for name, values in each.items()}
             for each in (self.parts, self.evidence)
         )
-        return Ranked(self.rows[places], self.scores[places], parts, evidence, self.copies)
+        rows, scores = self.rows[positions], self.scores[positions]
+        return RankedPassages(rows, scores, parts, evidence, self.copies)

@@ -1,8 +1,10 @@
-"""A closer look at the best articles: how much of a query they say, in pieces and in letters."""
+"""A second look at the best articles: how much of a query they say, in tokens and in letters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from semsearch.encoders import bundled_encoder
 from semsearch.encoders.sentence_tokens import (
@@ -13,74 +15,113 @@ from semsearch.encoders.sentence_tokens import (
 )
 from semsearch.errors import IndexDamaged
 from semsearch.ranking import (
-    MOST_CHARS,
-    Ranked,
-    Story,
+    MAX_COMPARED_CHARS,
+    ArticleFeatures,
+    RankedPassages,
     alignment_part,
     balance_part,
-    best_of_languages,
-    least_measured,
+    fill_unmeasured,
     overlap,
+    shortlist,
     spelling_part,
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
-from semsearch.types import Aligner, Embeddings, Encoder, Scores, TokenIds
+from semsearch.types import Aligner, Document, Embeddings, Encoder, Rows, Scores, TokenIds
 
-_EVIDENCE = 2
-"""Passages of one article that are aligned together."""
+_PASSAGES_TOGETHER = 2
+"""Best passages of one article that are compared with the query as one text. A choice
+(2026-11-23)."""
+
+
+class _Articles(NamedTuple):
+    """The candidates of a ranking by article; every passage for itself where a request wants that.
+
+    Articles are numbered in order of their first candidate: a articles, c candidates.
+    """
+
+    article_of: Rows
+    """(c,) the number of each candidate's article."""
+    langs: npt.NDArray[np.int16]
+    """(a,)"""
+    shortlist: list[int]
+    """The articles that are worth a second look."""
+    passages: list[list[int]]
+    """Chunk ids of the best passages of each article in the shortlist."""
+
+    def for_all(self, values: Scores) -> Scores:
+        """(a,) the values of the shortlist, and the lowest of its language for every other."""
+        everywhere = np.full(len(self.langs), np.nan, dtype=np.float32)
+        everywhere[self.shortlist] = values
+        fill_unmeasured(everywhere, self.langs)
+        return everywhere
 
 
 class Alignment:
-    """Looks into the passages of one state of an index. Threads may share it."""
+    """Compares a query with the passages of one state of an index. Threads may share it."""
 
     def __init__(self, table: ChunkTable, encoder: Encoder) -> None:
-        self.own = encoder if isinstance(encoder, Aligner) else None
-        """The model of the index, where it aligns."""
-        self.aligner = self.own or bundled_encoder()
+        self.own_aligner = encoder if isinstance(encoder, Aligner) else None
+        """The model of the index, if it can align; the token ids in the store are then its own."""
+        self.aligner = self.own_aligner or bundled_encoder()
         self._table = table
         self._encoder = encoder
 
-    def ordered(self, ranked: Ranked, request: Request, reader: Reader) -> Ranked:
-        """The best candidates by how much of the query their article says, all in new order."""
-        rows, table = ranked.rows, self._table
-        keys = (rows if request.passages else table.documents[rows]).tolist()
-        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}  # best first
-        owner = np.array([numbers[key] for key in keys], dtype=np.int64)
-        first = np.flatnonzero(np.diff(np.maximum.accumulate(owner), prepend=-1))
-        langs = table.langs[rows[first]]
-        chosen = best_of_languages(langs)
-        places = [np.flatnonzero(owner == article)[:_EVIDENCE] for article in chosen]
-        groups = [table.ids[rows[group]].tolist() for group in places]
-        ids = [id_ for group in groups for id_ in group]
-        texts = reader.passage_texts(ids)
+    def rescore(self, ranked: RankedPassages, request: Request, reader: Reader) -> RankedPassages:
+        """All candidates in a new order, with what the second look adds to their scores.
 
-        def measured(values: Scores) -> Scores:
-            everywhere = np.full(len(numbers), np.nan, dtype=np.float32)
-            everywhere[chosen] = values
-            least_measured(everywhere, langs)
-            return everywhere
-
-        spelling = measured(overlap(request.query, [[texts[id_] for id_ in g] for g in groups]))
-        parts = {**ranked.parts, "spelling": spelling_part(spelling, langs)[owner]}
-        evidence = dict(ranked.evidence)
-        if self.aligner.can_read(request.query):
-            tokens = self._token_ids(texts, reader)
-            joined = [np.concatenate([tokens[id_] for id_ in group]) for group in groups]
-            alignment = measured(self.aligner.align(request.query, joined))
-            parts["alignment"] = alignment_part(alignment, langs)[owner]
-            evidence["alignment"] = alignment[owner]
-        scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
-        best = np.full(len(numbers), -np.inf, dtype=np.float32)
-        np.maximum.at(best, owner, scores)
-        parts["balance"] = balance_part(best, langs)[owner]
+        Args:
+            ranked: c candidates with the parts of their scores so far.
+            request: what the user asked.
+            reader: in a snapshot of the same state of the index.
+        """
+        articles = self._articles(ranked.rows, by_passage=request.passages)
+        parts, evidence = self._second_look(articles, request, reader)
+        parts, evidence = {**ranked.parts, **parts}, {**ranked.evidence, **evidence}
+        scores = sum(parts.values(), np.zeros(len(ranked.rows), dtype=np.float32))
+        best = np.full(len(articles.langs), -np.inf, dtype=np.float32)
+        np.maximum.at(best, articles.article_of, scores)
+        parts["balance"] = balance_part(best, articles.langs)[articles.article_of]
         scores += parts["balance"]
         order = np.lexsort((ranked.rows, -scores))
-        return Ranked(ranked.rows, scores, parts, evidence).at(order)
+        return RankedPassages(ranked.rows, scores, parts, evidence).take(order)
+
+    def _articles(self, rows: Rows, *, by_passage: bool) -> _Articles:
+        table = self._table
+        keys = (rows if by_passage else table.documents[rows]).tolist()
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        article_of = np.array([numbers[key] for key in keys], dtype=np.int64)
+        first = np.flatnonzero(np.diff(np.maximum.accumulate(article_of), prepend=-1))
+        langs = table.langs[rows[first]]
+        chosen = shortlist(langs)
+        groups = [np.flatnonzero(article_of == article)[:_PASSAGES_TOGETHER] for article in chosen]
+        passages = [table.ids[rows[group]].tolist() for group in groups]
+        return _Articles(article_of, langs, chosen, passages)
+
+    def _second_look(
+        self, articles: _Articles, request: Request, reader: Reader
+    ) -> tuple[dict[str, Scores], dict[str, Scores]]:
+        """Parts and evidence of the candidates' scores, (c,) each.
+
+        Without alignment where the model cannot read the script of the query.
+        """
+        of, langs = articles.article_of, articles.langs
+        texts = reader.passage_texts([id_ for group in articles.passages for id_ in group])
+        groups = [[texts[id_] for id_ in group] for group in articles.passages]
+        spelling = articles.for_all(overlap(request.query, groups))
+        parts = {"spelling": spelling_part(spelling, langs)[of]}
+        evidence: dict[str, Scores] = {}
+        if self.aligner.can_read(request.query):
+            tokens = self._token_ids(texts, reader)
+            joined = [np.concatenate([tokens[id_] for id_ in ids]) for ids in articles.passages]
+            alignment = articles.for_all(self.aligner.align(request.query, joined))
+            parts["alignment"] = alignment_part(alignment, langs)[of]
+            evidence["alignment"] = alignment[of]
+        return parts, evidence
 
     def _token_ids(self, texts: dict[int, str], reader: Reader) -> dict[int, TokenIds]:
-        """Those of passages by chunk id: stored where the model of the index aligns."""
-        if self.own:
+        """The token ids of passages by chunk id: stored ones if they are those of the aligner."""
+        if self.own_aligner:
             return {
                 id_: without_marks(stored) for id_, stored in reader.token_ids(list(texts)).items()
             }
@@ -94,39 +135,51 @@ class Alignment:
         Args:
             chunk_ids: of n passages.
             texts: the sentences of each.
-            reader: of the same state of the index.
+            reader: in a snapshot of the same state of the index.
 
         Raises:
             IndexDamaged: the stored tokens are not those of these sentences.
         """
-        if not self.own:
+        if not self.own_aligner:
             return self._encoder.encode_passages([text for each in texts for text in each])
         stored = reader.token_ids(chunk_ids)
         tokens = [sentences(stored[id_]) for id_ in chunk_ids]
         for id_, one, other in zip(chunk_ids, tokens, texts, strict=True):
             if len(one) != len(other):
-                raise IndexDamaged(reader.folder, f"passage {id_} has other sentences")
-        return self.own.encode_token_ids([each for passage in tokens for each in passage])
+                raise IndexDamaged(
+                    reader.folder,
+                    f"passage {id_} has {len(other)} sentences, its stored tokens {len(one)}",
+                )
+        return self.own_aligner.encode_token_ids([each for passage in tokens for each in passage])
 
-    def stories(self, articles: Sequence[int], reader: Reader) -> dict[int, Story]:
-        """Articles to be compared, by row id."""
+    def article_features(
+        self, articles: Sequence[int], reader: Reader
+    ) -> dict[int, ArticleFeatures]:
+        """What is compared of some articles to find copies, by row id."""
         documents = reader.documents(articles)
-        if not self.own:
-            beginnings = [(each.title, each.text[:MOST_CHARS]) for each in documents.values()]
-            cuts = marked_tokens(self.aligner, beginnings)
+        if self.own_aligner:
+            tokens = self._stored_sentences(documents, reader)
+        else:
+            beginnings = [(doc.title, doc.text[:MAX_COMPARED_CHARS]) for doc in documents.values()]
+            marked = marked_tokens(self.aligner, beginnings)
             tokens = {
                 row: article_sentences("", [(0, 0, each)])
-                for row, each in zip(documents, cuts, strict=True)
+                for row, each in zip(documents, marked, strict=True)
             }
-        else:
-            ids = [self._table.ids[rows].tolist() for rows in self._table.rows_of(articles)]
-            everything = [id_ for each in ids for id_ in each]
-            spans, stored = reader.spans(everything), reader.token_ids(everything)
-            tokens = {
-                row: article_sentences(
-                    documents[row].text,
-                    [(*spans[id_], stored[id_]) for id_ in each if spans[id_][0] < MOST_CHARS],
-                )
-                for row, each in zip(articles, ids, strict=True)
-            }
-        return {row: Story(documents[row], tokens[row], self.aligner) for row in articles}
+        return {row: ArticleFeatures(documents[row], tokens[row], self.aligner) for row in articles}
+
+    def _stored_sentences(
+        self, documents: Mapping[int, Document], reader: Reader
+    ) -> dict[int, list[TokenIds]]:
+        """The tokens of the title and of each sentence of some articles, from the store."""
+        rows_of = self._table.rows_of(list(documents))
+        chunk_ids = [self._table.ids[rows].tolist() for rows in rows_of]
+        everything = [id_ for ids in chunk_ids for id_ in ids]
+        spans, stored = reader.spans(everything), reader.token_ids(everything)
+        return {
+            row: article_sentences(
+                document.text,
+                [(*spans[id_], stored[id_]) for id_ in ids if spans[id_][0] < MAX_COMPARED_CHARS],
+            )
+            for (row, document), ids in zip(documents.items(), chunk_ids, strict=True)
+        }

@@ -1,8 +1,9 @@
-"""What is looked for: queries joined, moved towards what one likes and away from what one does not.
+"""Relevance feedback: the query vector moves towards some examples and away from others.
 
-In the space of vectors (Rocchio 1971, "Relevance feedback in information retrieval").
+After Rocchio 1971, "Relevance feedback in information retrieval".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,68 +15,67 @@ from semsearch.store import Reader
 from semsearch.types import Embeddings, Encoder
 
 _TOWARDS, _AWAY = 0.75, 0.25
-"""Weights of the mean of what is liked and of what is not, the query having 1."""
+"""Weights of the mean of the `like` examples and of the `unlike` ones; the query has 1. A choice
+(2026-11-23) near the 0.75 and 0.15 of Manning, Raghavan and Schütze 2008, section 9.1.1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a request comes to."""
+class ResolvedRequest:
+    """A request resolved to one query vector and one query text."""
 
-    shown: str
-    """The query as a person reads it."""
+    display_query: str
+    """The query as it is shown to the user."""
     request: Request
-    """With all texts whose words count in its query."""
+    """The request; its query holds all texts whose words are looked for."""
     vector: Embeddings
     """(1, d)"""
-    without: tuple[int, ...]
-    """Row ids of the articles that were named as examples: nobody looks for those."""
+    excluded: tuple[int, ...]
+    """Row ids of the articles that were named as examples, which are not hits themselves."""
 
 
-def target(
+def resolve(
     request: Request, vector: Embeddings, encoder: Encoder, searcher: Searcher, reader: Reader
-) -> Target:
-    """What a request with feedback comes to. Call inside a snapshot of the reader.
+) -> ResolvedRequest:
+    """Combine the queries and examples of a request. Call inside a snapshot of the reader.
 
-    An example is the article of that doc_id or path, else it is a text. The words of joined queries
-    and of liked texts are looked for; of a liked article only the title's.
+    An example is the doc_id or path of an article of the index; anything else is taken as text. The
+    words of all queries and of `like` texts are looked for; of a `like` article, only the words of
+    its title.
 
     Args:
-        request: what is asked.
-        vector: (d,) its first query; zero where there is none.
-        encoder: of the other texts.
+        request: what the user asked.
+        vector: (d,) of its first query; zero where there is none.
+        encoder: for the other texts.
         searcher: for the vectors of articles.
         reader: for their ids and titles.
 
     Raises:
-        InputError: an example looks like a path and the index does not hold it.
+        InputError: an example looks like a path, and the index does not hold it.
     """
     if not (request.also or request.like or request.unlike):
-        return Target(request.query, request, vector[None], ())
-    liked = [_example(name, encoder, searcher, reader) for name in request.like]
-    unliked = [_example(name, encoder, searcher, reader) for name in request.unlike]
+        return ResolvedRequest(request.query, request, vector[None], ())
+    like = [_example(name, encoder, searcher, reader) for name in request.like]
+    unlike = [_example(name, encoder, searcher, reader) for name in request.unlike]
     queries = [vector, *encoder.encode_queries(request.also)]
-    mean = _unit(np.mean(queries, axis=0))
-    if liked:
-        mean = mean + _TOWARDS * np.mean([each.vector for each in liked], axis=0)
-    if unliked:
-        mean = mean - _AWAY * np.mean([each.vector for each in unliked], axis=0)
-    texts = [request.query, *request.also, *(each.words for each in liked)]
-    words = "\n".join(text for text in texts if text.strip())
-    examples = [each.article for each in [*liked, *unliked] if each.article is not None]
-    named = [request.query, *request.also, *(f"like {name}" for name in request.like)]
-    return Target(
-        " | ".join(name for name in named if name.strip()),
-        replace(request, query=words, also=()),
-        _unit(mean)[None],
-        tuple(dict.fromkeys(examples)),
+    texts = [request.query, *request.also, *(each.words for each in like)]
+    shown = [request.query, *request.also, *(f"like {name}" for name in request.like)]
+    articles = [each.article for each in [*like, *unlike] if each.article is not None]
+    return ResolvedRequest(
+        " | ".join(text for text in shown if text.strip()),
+        replace(request, query="\n".join(text for text in texts if text.strip()), also=()),
+        _moved(queries, like, unlike)[None],
+        tuple(dict.fromkeys(articles)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Example:
     vector: Embeddings
+    """(d,)"""
     words: str
+    """What is looked for by words."""
     article: int | None
+    """Row id; None for a text."""
 
 
 def _example(name: str, encoder: Encoder, searcher: Searcher, reader: Reader) -> _Example:
@@ -84,8 +84,23 @@ def _example(name: str, encoder: Encoder, searcher: Searcher, reader: Reader) ->
         (vector,) = searcher.article_vectors([article])
         return _Example(vector, reader.documents([article])[article].title, article)
     if name.startswith(("/", "./", "../")):
-        raise InputError(f"the index in {reader.folder} holds no article {name}")
+        raise InputError(
+            f"the index in {reader.folder} holds no article {name}. "
+            "Name an example by the doc_id or path of an article, or write it as text."
+        )
     return _Example(encoder.encode_passages([name])[0], name, None)
+
+
+def _moved(
+    queries: Sequence[Embeddings], like: Sequence[_Example], unlike: Sequence[_Example]
+) -> Embeddings:
+    """(d,) the mean of the queries, moved by the examples; of length 1, or zero."""
+    mean = _unit(np.mean(queries, axis=0))
+    if like:
+        mean = mean + _TOWARDS * np.mean([each.vector for each in like], axis=0)
+    if unlike:
+        mean = mean - _AWAY * np.mean([each.vector for each in unlike], axis=0)
+    return _unit(mean)
 
 
 def _unit(vector: Embeddings) -> Embeddings:

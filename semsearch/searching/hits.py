@@ -1,29 +1,48 @@
 """Ranked passages to hits: fetched from the store, with the sentences that answer marked."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from semsearch.config import VERBATIM_SUFFIXES
 from semsearch.encoders.reranker import load_reranker
 from semsearch.errors import IndexDamaged, InputError
-from semsearch.ranking import Ranked, relevance
+from semsearch.ranking import RankedPassages, relevance
 from semsearch.request import Request
-from semsearch.searching.feedback import Target
+from semsearch.searching.feedback import ResolvedRequest
 from semsearch.searching.highlight import Highlights, highlight
 from semsearch.searching.searcher import Searcher
+from semsearch.searching.timings import Timings
 from semsearch.store import Facts, Filter, Reader
 from semsearch.text import sentence_spans
 from semsearch.types import Copy, Document, Explanation, Hit, Scores, SearchResult
+
+_RERANKED = 30
+"""Best hits that a cross-encoder reorders, at least. A choice (2026-11-23): how many of them it
+gets to depends on the time budget."""
+
+
+class _Passage(NamedTuple):
+    """A passage of a ranking, as the store has it."""
+
+    chunk_id: int
+    document: Document
+    start: int
+    end: int
+    similar: tuple[Copy, ...]
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.start : self.end]
 
 
 def find_article(reader: Reader, path_or_id: str, base: str = "") -> int:
     """The row id of an article by its doc_id, or its path, relative to the folder `base`.
 
-    Raises InputError where there is none.
+    Raises InputError where the index does not hold it.
     """
     document_id = reader.find_document(path_or_id, base)
     if document_id is None:
@@ -34,109 +53,119 @@ def find_article(reader: Reader, path_or_id: str, base: str = "") -> int:
     return document_id
 
 
-_RERANKED = 30
-"""Best hits that a cross-encoder may order anew, at least."""
-
-
 def answer(
-    wanted: Target,
+    resolved: ResolvedRequest,
     reader: Reader,
     searcher: Searcher,
-    timings: dict[str, float],
+    timings: Timings,
     *,
     highlights: bool = True,
 ) -> SearchResult:
-    """The hits for what is wanted, what of each answers marked unless that is not asked for.
+    """The hits for a request, with marked sentences and words unless `highlights` is off.
 
     Call inside a snapshot of the reader.
     """
-    request = wanted.request
-    deeper = replace(request, k=max(_RERANKED, request.k)) if request.rerank else request
-    ranked = searcher.search(deeper, wanted.vector, reader, timings=timings, without=wanted.without)
-    if request.rerank:
-        ranked = _reranked(ranked, request, reader, searcher, timings).at(slice(request.k))
-    began = time.perf_counter()
-    relevances = _relevances(ranked)
-    if relevances is not None:
-        kept = np.flatnonzero(relevances >= request.min_relevance)
-        ranked, relevances = ranked.at(kept), relevances[kept]
+    request = resolved.request
+    ranked = _ranked(resolved, reader, searcher, timings)
+    with timings.measure("fetch"):
+        ranked, relevances = _relevant(ranked, request.min_relevance)
+        passages = _fetched(ranked, request, searcher, reader)
+    marks = [Highlights((), ())] * len(passages)
+    if highlights and passages:
+        with timings.measure("highlight"):
+            marks = _marks(passages, resolved, searcher, reader)
+    hits = tuple(
+        Hit(
+            rank=position + 1,
+            score=float(ranked.scores[position]),
+            doc_id=passage.document.doc_id,
+            path=passage.document.path,
+            title=passage.document.title,
+            lang=passage.document.lang,
+            date=passage.document.date,
+            start=passage.start,
+            end=passage.end,
+            text=passage.text,
+            line=_line(passage.document, passage.start),
+            page=sum(offset <= passage.start for offset in passage.document.pages) or None,
+            highlights=marks[position].sentences,
+            matches=marks[position].matches,
+            relevance=None if relevances is None else float(relevances[position]),
+            similar=passage.similar,
+            explanation=_explanation(ranked, position) if request.explain else None,
+        )
+        for position, passage in enumerate(passages)
+    )
+    return SearchResult(resolved.display_query, request.mode, hits, timings.with_total())
+
+
+def _ranked(
+    resolved: ResolvedRequest, reader: Reader, searcher: Searcher, timings: Timings
+) -> RankedPassages:
+    """The best passages, reordered by a cross-encoder where the request names one."""
+    request = resolved.request
+    if not request.rerank:
+        return searcher.search(
+            request, resolved.vector, reader, timings=timings, excluded=resolved.excluded
+        )
+    deeper = replace(request, k=max(_RERANKED, request.k))
+    ranked = searcher.search(
+        deeper, resolved.vector, reader, timings=timings, excluded=resolved.excluded
+    )
+    reranker = load_reranker(request.rerank)
+    with timings.measure("rerank"):
+        ids = searcher.table.ids[ranked.rows].tolist()
+        texts = reader.passage_texts(ids)
+        scores = reranker.score(request.query, [texts[id_] for id_ in ids], request.budget_ms)
+    # What the cross-encoder had no time to read follows in the order before.
+    order = [*np.argsort(-scores, kind="stable").tolist(), *range(len(scores), len(ids))]
+    cross = np.full(len(ids), np.nan, dtype=np.float32)
+    cross[: len(scores)] = scores
+    ranked = replace(ranked, evidence={**ranked.evidence, "rerank": cross})
+    return ranked.take(order).take(slice(request.k))
+
+
+def _relevant(
+    ranked: RankedPassages, min_relevance: float
+) -> tuple[RankedPassages, "Scores | None"]:
+    """The passages that are relevant enough, and the relevance of each, (m,).
+
+    All of them and None where the evidence is not enough to tell: only one ranking was asked, or
+    the model cannot read the query.
+    """
+    if "alignment" not in ranked.evidence:
+        return ranked, None
+    relevances = relevance(
+        **{name: values for name, values in ranked.evidence.items() if name != "rerank"}
+    )
+    kept = np.flatnonzero(relevances >= min_relevance)
+    return ranked.take(kept), relevances[kept]
+
+
+def _fetched(
+    ranked: RankedPassages, request: Request, searcher: Searcher, reader: Reader
+) -> list[_Passage]:
+    """The passages with their articles and the copies of these, from rows that were checked."""
     chunk_ids = searcher.table.ids[ranked.rows].tolist()
     document_ids = searcher.table.documents[ranked.rows].tolist()
     spans = reader.spans(chunk_ids)
     documents = reader.documents(sorted(set(document_ids)))
-    _refuse_unwanted(request, documents, reader)
+    _check_filter(request, documents, reader)
     folded = [row for article in document_ids for row in ranked.copies.get(article, ())]
     copies = {row: _copy(document) for row, document in reader.documents(folded).items()}
-    passages = [
-        (documents[document_id], *spans[chunk_id])
+    return [
+        _Passage(
+            chunk_id,
+            documents[document_id],
+            *spans[chunk_id],
+            tuple(copies[row] for row in ranked.copies.get(document_id, ())),
+        )
         for chunk_id, document_id in zip(chunk_ids, document_ids, strict=True)
     ]
-    timings["fetch"] = (time.perf_counter() - began) * 1000
-    marks = [Highlights((), ())] * len(passages)
-    if highlights and passages:
-        began = time.perf_counter()
-        marks = _marks(chunk_ids, passages, wanted, searcher, reader)
-        timings["highlight"] = (time.perf_counter() - began) * 1000
-    hits = tuple(
-        Hit(
-            rank=place + 1,
-            score=float(ranked.scores[place]),
-            doc_id=document.doc_id,
-            path=document.path,
-            title=document.title,
-            lang=document.lang,
-            date=document.date,
-            start=start,
-            end=end,
-            text=document.text[start:end],
-            line=_line(document, start),
-            page=sum(offset <= start for offset in document.pages) or None,
-            highlights=marks[place].sentences,
-            matches=marks[place].matches,
-            relevance=None if relevances is None else float(relevances[place]),
-            similar=tuple(copies[row] for row in ranked.copies.get(document_ids[place], ())),
-            explanation=_explanation(ranked, place) if request.explain else None,
-        )
-        for place, (document, start, end) in enumerate(passages)
-    )
-    return SearchResult(wanted.shown, request.mode, hits, _with_total(timings))
 
 
-def _reranked(
-    ranked: Ranked, request: Request, reader: Reader, searcher: Searcher, timings: dict[str, float]
-) -> Ranked:
-    """First those that the cross-encoder had the time to read, in its order, then the others."""
-    assert request.rerank
-    reranker = load_reranker(request.rerank)
-    began = time.perf_counter()
-    ids = searcher.table.ids[ranked.rows].tolist()
-    texts = reader.passage_texts(ids)
-    scores = reranker.score(request.query, [texts[id_] for id_ in ids], request.budget_ms)
-    timings["rerank"] = (time.perf_counter() - began) * 1000
-    order = [*np.argsort(-scores, kind="stable").tolist(), *range(len(scores), len(ids))]
-    cross = np.full(len(ids), np.nan, dtype=np.float32)
-    cross[: len(scores)] = scores
-    return replace(ranked, evidence={**ranked.evidence, "rerank": cross}).at(order)
-
-
-def _marks(
-    chunk_ids: Sequence[int],
-    passages: Sequence[tuple[Document, int, int]],
-    wanted: Target,
-    searcher: Searcher,
-    reader: Reader,
-) -> list[Highlights]:
-    """What of each passage answers."""
-    texts = [document.text[start:end] for document, start, end in passages]
-    spans = [sentence_spans(text) for text in texts]
-    sentences = [[text[a:b] for a, b in each] for text, each in zip(texts, spans, strict=True)]
-    vectors = searcher.alignment.sentence_vectors(chunk_ids, sentences, reader)
-    langs = [document.lang for document, _, _ in passages]
-    return highlight(wanted.request.query, texts, langs, spans, vectors @ wanted.vector[0])
-
-
-def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader: Reader) -> None:
-    """Raise IndexDamaged where an article, now checked, is not what the filter took it for."""
+def _check_filter(request: Request, documents: Mapping[int, Document], reader: Reader) -> None:
+    """Raise IndexDamaged where an article, now checked, does not pass the filter after all."""
     conditions = Filter(request)
     if conditions:
         relative = {each.document: each.relative for each in reader.facts(documents)}
@@ -146,34 +175,35 @@ def _refuse_unwanted(request: Request, documents: Mapping[int, Document], reader
                 raise IndexDamaged(reader.folder, f"the article {document.doc_id} has changed")
 
 
-def _relevances(ranked: Ranked) -> "Scores | None":
-    """(m,) None where there is not the evidence to tell."""
-    if "alignment" not in ranked.evidence:
-        return None
-    return relevance(
-        **{name: values for name, values in ranked.evidence.items() if name != "rerank"}
-    )
+def _marks(
+    passages: Sequence[_Passage], resolved: ResolvedRequest, searcher: Searcher, reader: Reader
+) -> list[Highlights]:
+    """The sentences and words to mark in each passage."""
+    texts = [passage.text for passage in passages]
+    spans = [sentence_spans(text) for text in texts]
+    sentences = [[text[a:b] for a, b in each] for text, each in zip(texts, spans, strict=True)]
+    chunk_ids = [passage.chunk_id for passage in passages]
+    vectors = searcher.alignment.sentence_vectors(chunk_ids, sentences, reader)
+    langs = [passage.document.lang for passage in passages]
+    cosines = vectors @ resolved.vector[0]
+    return highlight(resolved.request.query, texts, langs, spans, cosines)
 
 
 def _copy(document: Document) -> Copy:
     return Copy(document.doc_id, document.path, document.title, document.lang)
 
 
-def _explanation(ranked: Ranked, place: int) -> Explanation:
+def _explanation(ranked: RankedPassages, position: int) -> Explanation:
+    """Parts and evidence of one score, without those that were not measured (NaN)."""
     parts, evidence = (
         {
-            name: float(values[place])
+            name: float(values[position])
             for name, values in each.items()
-            if values[place] == values[place]
+            if not np.isnan(values[position])
         }
         for each in (ranked.parts, ranked.evidence)
     )
     return Explanation(parts, evidence)
-
-
-def _with_total(timings: Mapping[str, float]) -> dict[str, float]:
-    rounded = {part: round(ms, 3) for part, ms in timings.items()}
-    return rounded | {"total": round(sum(timings.values()), 3)}
 
 
 def _line(document: Document, start: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Copies, edited and translated, are one hit; different stories never are."""
+"""Copies, edited or translated, are one hit; different stories never are."""
 
 from pathlib import Path
 
@@ -114,8 +114,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return SearchIndex.build([root], root / "index")
 
 
-def stories(index: SearchIndex, query: str, **options: bool) -> dict[str, set[str]]:
-    """The copies folded into each hit, by the name of what they are about."""
+def groups(index: SearchIndex, query: str, **options: bool) -> dict[str, set[str]]:
+    """The copies folded into each hit, by its doc_id."""
     return {
         hit.doc_id: {copy.doc_id.removesuffix(".txt") for copy in hit.similar}
         for hit in index.search(query, k=13, **options).hits  # type: ignore[arg-type]
@@ -126,8 +126,8 @@ def stories(index: SearchIndex, query: str, **options: bool) -> dict[str, set[st
     "query",
     ["dam gave way after rain", "barrage pluie morts", "malaria vaccine children", "انهيار سد"],
 )
-def test_every_story_is_one_hit_and_no_two_are(index: SearchIndex, query: str) -> None:
-    found = stories(index, query)
+def test_copies_are_one_hit_and_different_stories_are_not(index: SearchIndex, query: str) -> None:
+    found = groups(index, query)
     together = sorted(
         sorted({head.removesuffix(".txt"), *copies}) for head, copies in found.items()
     )
@@ -137,7 +137,7 @@ def test_every_story_is_one_hit_and_no_two_are(index: SearchIndex, query: str) -
 
 
 def test_all_copies_are_shown_when_asked_for(index: SearchIndex) -> None:
-    found = stories(index, "dam gave way after rain", all_copies=True)
+    found = groups(index, "dam gave way after rain", all_copies=True)
     assert len(found) == len(WIRE) + len(DIFFERENT)
     assert not any(found.values())
 
@@ -147,7 +147,7 @@ def test_passages_are_not_folded(index: SearchIndex) -> None:
     assert len(found) == len(WIRE) + len(DIFFERENT)
 
 
-def test_what_is_filtered_out_is_no_copy(index: SearchIndex) -> None:
+def test_filtered_articles_are_not_listed_as_copies(index: SearchIndex) -> None:
     hits = index.search("dam gave way after rain", k=13, langs=["en", "fr"]).hits
     assert {copy.lang for hit in hits for copy in hit.similar} <= {"en", "fr"}
 
@@ -156,7 +156,7 @@ def test_k_hits_are_k_stories(index: SearchIndex) -> None:
     assert len(index.search("dam", k=7).hits) == 7
 
 
-def test_a_short_flash_is_not_taken_for_another(tmp_path: Path) -> None:
+def test_two_short_news_flashes_are_not_copies(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Rain in Lisbon. More to follow.", encoding="utf-8")
     (tmp_path / "b.txt").write_text("Chuva no Porto. Mais informações em breve.", encoding="utf-8")
     index = SearchIndex.build([tmp_path], tmp_path / "index")
@@ -184,7 +184,7 @@ seine Spieler nach dem Spiel. Bayern spielt nächste Woche in Leipzig.""",
 }  # fmt: skip
 
 
-def test_stories_of_one_pattern_are_told_apart_by_their_names(tmp_path: Path) -> None:
+def test_stories_of_one_pattern_are_distinguished_by_names(tmp_path: Path) -> None:
     """Sentence by sentence each could be a translation of the other."""
     for name, text in (PATTERNS | DIFFERENT).items():
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")

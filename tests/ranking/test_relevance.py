@@ -45,17 +45,17 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return SearchIndex.build([SEEDS], tmp_path_factory.mktemp("relevance") / "index")
 
 
-def test_most_questions_that_are_answered_pass(index: SearchIndex) -> None:
+def test_most_answerable_questions_pass(index: SearchIndex) -> None:
     passed = [query for query in ANSWERED if (index.search(query).relevance or 0) >= 0.3]
     assert len(passed) >= 11
 
 
-def test_most_questions_that_are_not_answered_do_not(index: SearchIndex) -> None:
+def test_most_unanswerable_questions_do_not(index: SearchIndex) -> None:
     passed = [query for query in NOT_ANSWERED if (index.search(query).relevance or 0) >= 0.3]
     assert len(passed) <= 2
 
 
-def test_hits_of_less_relevance_are_left_out(index: SearchIndex) -> None:
+def test_hits_below_the_minimum_relevance_are_left_out(index: SearchIndex) -> None:
     everything = index.search(ANSWERED[0], k=20).hits
     some = index.search(ANSWERED[0], k=20, min_relevance=0.4).hits
     assert 0 < len(some) < len(everything)
@@ -65,12 +65,12 @@ def test_hits_of_less_relevance_are_left_out(index: SearchIndex) -> None:
     assert [hit.rank for hit in some] == list(range(1, len(some) + 1))
 
 
-def test_one_ranking_alone_cannot_tell(index: SearchIndex) -> None:
+def test_a_single_ranking_has_no_relevance(index: SearchIndex) -> None:
     for mode in (Mode.DENSE, Mode.LEXICAL):
         assert index.search("Chili", mode=mode).relevance is None
 
 
-def test_a_model_that_cannot_read_a_script_has_no_vote(tmp_path: Path) -> None:
+def test_a_model_that_cannot_read_a_script_adds_nothing_to_the_score(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("การประชุมสหประชาชาติที่กรุงเทพฯ ปี 2019", encoding="utf-8")
     (tmp_path / "b.txt").write_text("ราคาข้าวเพิ่มขึ้นในเดือนนี้", encoding="utf-8")
     index = SearchIndex.build([tmp_path], tmp_path / "index")
@@ -102,6 +102,6 @@ def test_more_evidence_is_more_relevance() -> None:
 
     assert one(4, 0.3, 0.7, 1) > 0.9 > one(3, 0.1, 0.4, 1) > one(2, 0.05, 0.2, 1)
     assert one(2, 0.05, 0.2, 1) < 0.05
-    # 6.4 + 4.5 deviations of evidence are noise where the words are known, 6.4 where none is.
+    # The noise level is 6.4 + 4.5 deviations where the words are known, 6.4 where none is.
     assert one(10.9, 0, 0, 1) == pytest.approx(0.3)
     assert one(6.4, 0, 0, 0) == pytest.approx(0.3)
