@@ -13,7 +13,7 @@ from semsearch.errors import InputError
 from semsearch.types import Embeddings, Halves, Progress
 from semsearch.vectors import (
     EXACT_ROWS,
-    Nearest,
+    ExactNeighbors,
     Passages,
     VectorIndex,
     VectorRows,
@@ -70,9 +70,9 @@ class VectorFolder:
         """(q, 10) rows of the exact neighbours; computed on first use and kept in the folder."""
         path = self.folder / "truth.npy"
         if not path.exists():
-            nearest = Nearest(self.queries, K)
+            nearest = ExactNeighbors(self.queries, K)
             for halves in self.batches():
-                nearest.see(halves.astype(np.float32))
+                nearest.add(halves.astype(np.float32))
             np.save(path, nearest.ids)
         return np.asarray(np.load(path))
 

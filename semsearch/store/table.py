@@ -7,7 +7,7 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.store.reader import Reader
 from semsearch.types import Halves, Rows
-from semsearch.vectors import Passages, Stored, VectorRows, joined
+from semsearch.vectors import Passages, StoredIndex, VectorRows, join_passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class ChunkTable(Passages):
     vectors: VectorRows
 
 
-def read_table(reader: Reader, dim: int, stored: Stored | None = None) -> ChunkTable:
+def read_table(reader: Reader, dim: int, stored: StoredIndex | None = None) -> ChunkTable:
     """Every visible passage with its vector.
 
     Args:
@@ -40,7 +40,7 @@ def read_table(reader: Reader, dim: int, stored: Stored | None = None) -> ChunkT
             old = stored.passages
             newer = reader.passages_above(int(old.ids[-1]), old.lang_names)
             kept = _kept(reader, old.ids, n - len(newer.ids))
-            passages = joined(old, kept, newer)
+            passages = join_passages(old, kept, newer)
             vectors = _vectors_of(reader, newer.ids, dim)
             rows = VectorRows(stored.vectors, kept=kept, newer=vectors)
     found = len(passages.ids)

@@ -1,4 +1,4 @@
-"""Vectors in a file, of which only what is asked for is read, and checked."""
+"""Vectors in a mapped file, of which only the rows asked for are read, and checked."""
 
 import mmap
 from collections.abc import Iterable, Iterator
@@ -16,17 +16,19 @@ from semsearch.types import Halves
 Checksums = npt.NDArray[np.uint32]
 
 _BLOCK_ROWS = 16_384
-_RESIDENT_BYTES = 3 << 30
-"""Mapped bytes from which all are given back; they stay in the system's cache."""
+"""Rows read at once. A choice."""
+_MAX_RESIDENT_BYTES = 3 << 30
+"""Mapped bytes in memory above which all are released; they stay in the system's page cache. A
+choice."""
 _STATM = Path("/proc/self/statm")
 
 
 class VectorsChanged(SemsearchError):
-    """Vectors in a file are not what was written. They are a copy: the store has them."""
+    """Vectors in a file are not what was written; the store still has them."""
 
 
 class VectorFile:
-    """A matrix (n, d) of half precision in a file, indexed as an array is. Threads may share it."""
+    """A matrix (n, d) of half precision in a file, indexed like an array. Threads may share it."""
 
     def __init__(self, path: Path, shape: tuple[int, int], checksums: Checksums) -> None:
         """Map a file.
@@ -37,14 +39,14 @@ class VectorFile:
             checksums: (n,) of the rows.
 
         Raises:
-            OSError: there is no such file.
-            VectorsChanged: it is of another size.
+            OSError: the file does not exist.
+            VectorsChanged: its size is not that of n rows of d numbers.
         """
         self.shape = shape
         self._checksums = checksums
         with path.open("rb") as stream:
             if path.stat().st_size != 2 * shape[0] * shape[1]:
-                raise VectorsChanged(f"{path} is of another size than it was written with")
+                raise VectorsChanged(f"{path} does not have the size that was written")
             self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         self._matrix: Halves = np.frombuffer(self._map, np.float16).reshape(shape)
 
@@ -52,12 +54,12 @@ class VectorFile:
         return self.shape[0]
 
     def __getitem__(self, rows: npt.NDArray[np.int64]) -> Halves:
-        """(m, d) some rows. Raises VectorsChanged."""
+        """(m, d) some rows. Raises VectorsChanged where one is not what was written."""
         halves: Halves = self._matrix[rows]
         changed = np.flatnonzero(row_checksums(halves) != self._checksums[rows])
         if len(changed):
             raise VectorsChanged(f"the vector in row {rows[changed[0]]} has changed")
-        if len(self._map) > _RESIDENT_BYTES < _mapped_bytes():
+        if len(self._map) > _MAX_RESIDENT_BYTES < _mapped_bytes():
             self._map.madvise(mmap.MADV_DONTNEED)
         return halves
 
@@ -73,7 +75,7 @@ class VectorFile:
 
 
 def write_vectors(path: Path, batches: Iterable[Halves]) -> Checksums:
-    """Put rows (b, d) into a file; returns the checksums (n,) of all. Raises OSError."""
+    """Write rows to a file, in batches (b, d). Returns their checksums (n,). Raises OSError."""
     checksums = [np.empty(0, dtype=np.uint32)]
     with path.open("wb") as stream:
         for halves in batches:
@@ -84,25 +86,26 @@ def write_vectors(path: Path, batches: Iterable[Halves]) -> Checksums:
 
 
 def read_vectors(path: Path, dim: int) -> Iterator[Halves]:
-    """All rows of a file, (b, dim) at a time, unchecked. Raises OSError."""
+    """All rows of a file in batches (b, dim), without checking them. Raises OSError."""
     with path.open("rb") as stream:
         while len(block := np.fromfile(stream, np.float16, _BLOCK_ROWS * dim)):
             yield block.reshape(-1, dim)
 
 
 def _mapped_bytes() -> int:
-    """Of files in the memory of this process; around each row the system may map megabytes."""
+    """Bytes of mapped files in memory; the system may read megabytes around a row."""
     try:
         return int(_STATM.read_text(encoding="ascii").split()[2]) * mmap.PAGESIZE
-    except OSError:  # not Linux: what is mapped is not counted as the memory of a process
+    except OSError:  # not Linux: mapped files do not count as memory of the process
         return 0
 
 
 def row_checksums(halves: Halves) -> Checksums:
     """(m,) a checksum of each of m rows, by multilinear hashing (Carter and Wegman 1979).
 
-    The words of a row are multiplied by odd constants and added up modulo 2^32: a single changed
-    word is always noticed, others but once in four billion. Unlike a CRC it takes all rows at once.
+    The words of a row are multiplied by odd constants and added up modulo 2^32: one changed word is
+    always noticed, several are missed once in four billion times. 200 rows take 8 µs
+    and 200 CRCs 80 (2026-11-24), because all rows are summed at once.
     """
     words: npt.NDArray[Any] = halves.view(np.uint32 if halves.shape[1] % 2 == 0 else np.uint16)
     return np.asarray(np.einsum("ij,j->i", words, _odd_constants(words.shape[1])), np.uint32)

@@ -1,4 +1,4 @@
-"""Passages and their vectors as they are stored, and exact comparisons with these."""
+"""Passages, their vectors as they are stored, and exact comparison with these."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,38 +8,44 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.types import Embeddings, Halves, Rows, Scores
-from semsearch.vectors.threads import one_thread
+from semsearch.types import Cosines, Embeddings, Halves, Rows, Scores
+from semsearch.vectors.threads import one_faiss_thread
 
 _BLOCK_BYTES = 1 << 19
-"""Vectors compared at once: what is larger is given back to the system after each use, and taking
-it anew costs more than comparing."""
+"""Bytes of vectors compared at once. Larger blocks are returned to the system after each use, and
+allocating them again takes longer than comparing (2026-11-24)."""
 _HALF = faiss.ScalarQuantizer.QT_fp16
 
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """What ranking needs of n passages besides their vectors, in order of chunk id."""
+    """What ranking needs of n passages besides their vectors, as columns in order of chunk id."""
 
     ids: Rows
     """(n,) chunk ids, ascending."""
     documents: Rows
-    """(n,) id of the article that each passage stands in; ascending, as ids are given in order."""
+    """(n,) id of the article of each passage; ascending, because ids are given in order."""
     langs: npt.NDArray[np.int16]
     """(n,) position of the article's language in `lang_names`."""
     lang_names: tuple[str, ...]
     """`und` stands for unknown."""
 
     def rows_of(self, documents: Sequence[int]) -> list[Rows]:
-        """The rows of the passages of each of some articles."""
+        """The rows (m,) of the passages of each article, by the ids of articles."""
         first, end = (
             np.searchsorted(self.documents, documents, side) for side in ("left", "right")
         )
         return [np.arange(i, j) for i, j in zip(first, end, strict=True)]
 
 
-def joined(old: Passages, kept: "Rows | None", newer: Passages) -> Passages:
-    """Those of some passages that are kept, all when that is None, and newer ones after them."""
+def join_passages(old: Passages, kept: "Rows | None", newer: Passages) -> Passages:
+    """Old passages and newer ones after them.
+
+    Args:
+        old: n passages.
+        kept: (m,) ascending positions of those that still exist; None for all.
+        newer: passages with higher ids.
+    """
     if kept is None and not len(newer.ids):
         return old
     where = slice(None) if kept is None else kept
@@ -56,7 +62,7 @@ class Matrix(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """How many rows, and of how many numbers."""
+        """The shape (n, d)."""
 
     def __len__(self) -> int: ...
 
@@ -64,7 +70,7 @@ class Matrix(Protocol):
 
 
 class VectorRows:
-    """n unit vectors (n, d) of half precision: those of a matrix that are kept, then newer ones."""
+    """n unit vectors (n, d) of half precision: rows of a matrix, then newer ones."""
 
     def __init__(
         self, matrix: Matrix, *, kept: "Rows | None" = None, newer: "Halves | None" = None
@@ -72,19 +78,19 @@ class VectorRows:
         """Hold vectors.
 
         Args:
-            matrix: (m, d).
-            kept: ascending places in the matrix of those that are still there; all when left out.
-            newer: (f, d), which follow.
+            matrix: (m, d)
+            kept: (k,) ascending rows of the matrix that still exist; all when left out.
+            newer: (f, d) vectors that follow these.
         """
         self.matrix = matrix
         self.kept = kept
         self.old = len(matrix) if kept is None else len(kept)
-        """Rows from the matrix; the newer ones begin here."""
+        """How many rows come from the matrix, and the first row of the newer ones."""
         self._newer = newer if newer is not None else np.empty((0, self.dim), np.float16)
 
     @property
     def dim(self) -> int:
-        """Numbers of a vector, d."""
+        """d, the numbers of a vector."""
         return int(self.matrix.shape[1])
 
     def __len__(self) -> int:
@@ -104,28 +110,31 @@ class VectorRows:
         taken[newer] = self._newer[rows[newer] - self.old]
         return taken
 
-    def cosines(self, query: Embeddings, rows: Rows) -> Scores:
-        """(m,) cosine similarities of a query (1, d) with some rows."""
+    def cosines(self, query: Embeddings, rows: Rows) -> Cosines:
+        """(m,) cosine similarities of a query (1, d) with rows (m,). Raises VectorsChanged."""
         cosines = np.empty(len(rows), dtype=np.float32)
         if len(rows):
-            with one_thread():
-                scores, places = scanner(self.halves(rows)).search(query, len(rows))
-            cosines[places[0]] = scores[0]
+            with one_faiss_thread():
+                scores, positions = scanner(self.halves(rows)).search(query, len(rows))
+            cosines[positions[0]] = scores[0]
         return cosines
 
-    def nearest(self, queries: Embeddings, k: int, rows: Rows) -> tuple[Rows, Scores]:
-        """Rows and cosine similarities, (q, k) each, of the k nearest among some rows, best first.
+    def nearest(self, queries: Embeddings, k: int, rows: Rows) -> tuple[Rows, Cosines]:
+        """The k nearest of some rows, best first: their rows and cosine similarities, (q, k) each.
 
         Args:
             queries: (q, d) unit rows.
             k: at most the number of rows.
             rows: (m,)
+
+        Raises:
+            VectorsChanged: a row is not what was written.
         """
         found, scores = [], []
         for start in range(0, len(rows), block := max(1, _BLOCK_BYTES // (2 * self.dim))):
             part = rows[start : start + block]
-            near, places = scanner(self.halves(part)).search(queries, min(k, len(part)))
-            found.append(part[places])
+            near, positions = scanner(self.halves(part)).search(queries, min(k, len(part)))
+            found.append(part[positions])
             scores.append(near)
         best = best_first(np.concatenate(found, axis=1), np.concatenate(scores, axis=1))
         return best[0][:, :k], best[1][:, :k]
@@ -135,7 +144,7 @@ class VectorRows:
 
 
 def scanner(halves: Halves) -> faiss.IndexScalarQuantizer:
-    """Exact search over all of some vectors (m, d) as they are stored, which are copied."""
+    """Exact search over a copy of vectors (m, d) as they are stored."""
     index = faiss.IndexScalarQuantizer(halves.shape[1], _HALF, faiss.METRIC_INNER_PRODUCT)
     faiss.copy_array_to_vector(np.ascontiguousarray(halves).view(np.uint8).ravel(), index.codes)
     index.ntotal = len(halves)
@@ -143,6 +152,6 @@ def scanner(halves: Halves) -> faiss.IndexScalarQuantizer:
 
 
 def best_first(rows: Rows, scores: Scores) -> tuple[Rows, Scores]:
-    """Both (q, k), by falling score, then by row: FAISS leaves equals as they come."""
+    """Both (q, k), by descending score, then by row: FAISS does not order equal scores."""
     order = np.lexsort((rows, -scores), axis=1)
     return np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1)

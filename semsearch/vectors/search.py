@@ -1,4 +1,4 @@
-"""The nearest of all vectors, of some, or of most: exactly, or by codes and then exactly."""
+"""The nearest vectors of all rows or of some: exactly, or by codes and then exactly."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -7,38 +7,44 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.types import Embeddings, Rows, Scores
+from semsearch.types import Cosines, Embeddings, Rows
 from semsearch.vectors.codes import CodeIndex
 from semsearch.vectors.rows import VectorRows, best_first, scanner
-from semsearch.vectors.threads import one_thread
+from semsearch.vectors.threads import one_faiss_thread
 
 EXACT_ROWS = 50_000
-"""Up to so many rows every one is compared; that takes some milliseconds."""
+"""Rows up to which every vector is compared. A choice (2026-11-24): 100,000 take 2.5 ms
+(`semsearch bench ann`)."""
 
 
 class Neighbors(NamedTuple):
-    """What a vector search found for q queries: both (q, k), best first."""
+    """The k nearest rows of q queries, both (q, k), best first."""
 
     rows: Rows
-    scores: Scores
-    """Cosine similarities, exact."""
+    scores: Cosines
+    """Exact."""
 
 
 class VectorIndex:
     """Search by cosine similarity over n unit vectors.
 
-    With codes, candidates come from them; without, and for vectors newer than the codes, every
-    vector is compared. Scores are exact in either case. Threads may share it.
+    Candidates come from codes if there are any; vectors newer than the codes, and all vectors if
+    there are no codes, are compared one by one. Scores are exact either way. Threads may share it.
     """
 
     def __init__(self, vectors: VectorRows, codes: CodeIndex | None = None) -> None:
-        """Hold vectors, and codes of those in their matrix."""
+        """Search some vectors.
+
+        Args:
+            vectors: (n, d)
+            codes: of all vectors in the matrix of `vectors`; none for a small collection.
+        """
         self._vectors = vectors
         self._codes = codes
 
     @property
     def description(self) -> str:
-        """How it searches all: `exact`, or the kind and settings for ten neighbours."""
+        """How all rows are searched: `exact`, or by which codes, set for ten neighbours."""
         return self._codes.description if self._codes else "exact"
 
     def search(self, queries: Embeddings, k: int, rows: "Rows | None" = None) -> Neighbors:
@@ -50,7 +56,10 @@ class VectorIndex:
             rows: (m,) the rows that may be found, ascending; every row when left out.
 
         Returns:
-            Two (q, min(k, m)) arrays. No slot is ever empty.
+            Two (q, min(k, m)) arrays, always full.
+
+        Raises:
+            VectorsChanged: a vector on disk is not what was written.
         """
         total = len(self._vectors) if rows is None else len(rows)
         k = min(k, total)
@@ -58,7 +67,7 @@ class VectorIndex:
             shape = (len(queries), 0)
             return Neighbors(np.empty(shape, np.int64), np.empty(shape, np.float32))
         queries = np.ascontiguousarray(queries, dtype=np.float32)
-        with one_thread():
+        with one_faiss_thread():
             return self._search(queries, k, rows, total)
 
     def _search(self, queries: Embeddings, k: int, rows: "Rows | None", total: int) -> Neighbors:
@@ -76,50 +85,49 @@ class VectorIndex:
 
     @cached_property
     def _newer(self) -> faiss.IndexScalarQuantizer:
-        """Of the rows that the codes do not have."""
+        """Exact search over the rows that have no codes."""
         return scanner(self._vectors.halves(np.arange(self._vectors.old, len(self._vectors))))
 
-    def _by_codes(self, query: Embeddings, k: int, rows: "Rows | None") -> tuple[Rows, Scores]:
+    def _by_codes(self, query: Embeddings, k: int, rows: "Rows | None") -> tuple[Rows, Cosines]:
+        """The rows and cosines of candidates, (1, k) each, compared exactly."""
         assert self._codes
         old = self._vectors.old
         if rows is None:
-            among, wanted = self._live, None
+            among, newer = self._existing, None
         else:
             split = int(np.searchsorted(rows, old))
-            among, wanted = self._places(rows[:split]), rows[split:] - old
-        places = self._codes.candidates(query, k, among)
-        near = self._row_of[places] if self._gone else places
+            among, newer = self._in_matrix(rows[:split]), rows[split:] - old
+        found = self._codes.candidates(query, k, among)
+        near = found if self._existing is None else self._row_of[found]
         if old < len(self._vectors):
-            near = np.concatenate([near, old + self._nearest_newer(query, k, wanted)])
-        if len(near) < k:  # too few where the query looks
+            near = np.concatenate([near, old + self._nearest_newer(query, k, newer)])
+        if len(near) < k:  # not enough candidates: compare every row
             near = np.arange(len(self._vectors)) if rows is None else rows
         return self._vectors.nearest(query, k, near)
 
-    def _nearest_newer(self, query: Embeddings, k: int, wanted: "Rows | None") -> Rows:
-        """Places among the newer rows of the k nearest: of some, or of all."""
-        selector = None if wanted is None else faiss.IDSelectorBatch(wanted)
+    def _nearest_newer(self, query: Embeddings, k: int, among: "Rows | None") -> Rows:
+        """Positions of the k nearest of the newer rows, or of some of them."""
+        selector = None if among is None else faiss.IDSelectorBatch(among)
         parameters = faiss.SearchParameters(sel=selector)
-        _, places = self._newer.search(query, min(k, self._newer.ntotal), params=parameters)
-        return np.asarray(places[places >= 0])
-
-    @property
-    def _gone(self) -> bool:
-        """Whether codes are left of vectors that are not there any more."""
-        return self._vectors.kept is not None
+        _, found = self._newer.search(query, min(k, self._newer.ntotal), params=parameters)
+        return np.asarray(found[found >= 0])
 
     @cached_property
-    def _live(self) -> npt.NDArray[np.bool_] | None:
-        return self._places(np.arange(self._vectors.old)) if self._gone else None
+    def _existing(self) -> npt.NDArray[np.bool_] | None:
+        """(m,) whether each vector of the matrix still exists; None where all do."""
+        if self._vectors.kept is None:
+            return None
+        return self._in_matrix(np.arange(self._vectors.old))
 
     @cached_property
     def _row_of(self) -> Rows:
-        """(m,) the row of each vector of the matrix; -1 where it is gone."""
+        """(m,) the row of each vector of the matrix; -1 where it was removed."""
         row_of = np.full(len(self._vectors.matrix), -1)
         row_of[self._vectors.kept] = np.arange(self._vectors.old)
         return row_of
 
-    def _places(self, rows: Rows) -> npt.NDArray[np.bool_]:
-        """(m,) of the vectors of the matrix, whether they are those of some rows."""
+    def _in_matrix(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """(m,) which vectors of the matrix belong to some rows."""
         among = np.zeros(len(self._vectors.matrix), dtype=bool)
         among[rows if self._vectors.kept is None else self._vectors.kept[rows]] = True
         return among

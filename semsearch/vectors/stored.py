@@ -1,4 +1,4 @@
-"""The approximate index of an index folder: on disk, with checksums, derived and never needed."""
+"""The approximate index in an index folder, with checksums; derived, and never necessary."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from semsearch.disk import (
     write_file,
 )
 from semsearch.types import Halves, Progress, no_progress
-from semsearch.vectors.codes import CodeIndex, Settings
+from semsearch.vectors.codes import CodeIndex, CodeSettings
 from semsearch.vectors.mapped import VectorFile, VectorsChanged, read_vectors, write_vectors
 from semsearch.vectors.rows import Passages
 
@@ -29,25 +29,25 @@ _CODES, _DESCRIPTION = "codes/index.faiss", "codes/description.json"
 _CHECKSUMS = "rows/checksums.npy"
 _COLUMNS = ("ids", "documents", "langs")
 _VECTORS = "vectors.f16"
-"""Every vector of the codes, as the store has them: mapped, so that only what is compared is read.
-The manifest leaves it out; each row has a checksum, which is compared when it is read."""
+"""The vectors that have codes, as the store has them; mapped, so that only those that are compared
+are read. Not in the manifest: each row has a checksum, which is checked when the row is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the approximate index on disk was made of."""
+    """What the approximate index on disk was built from."""
 
     fingerprint: str
     """Of the model that made the vectors."""
     last_id: int
-    """Passages of higher id are not in it."""
+    """Passages with a higher id are not in it."""
     lang_names: tuple[str, ...]
-    settings: Settings
+    settings: CodeSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """The approximate index from disk, with the passages and vectors that it was made of."""
+class StoredIndex:
+    """The approximate index from disk, with the passages and vectors that it was built from."""
 
     passages: Passages
     vectors: VectorFile
@@ -63,20 +63,20 @@ def write(
     wanted: VectorSettings,
     progress: Progress = no_progress,
 ) -> None:
-    """Make an approximate index on disk; older ones are removed when it is whole.
+    """Write an approximate index to disk; older ones are removed when it is complete.
 
     Args:
-        folder: where the generations live; made when missing.
-        generation: of the store, whose vectors they are.
+        folder: the folder of all generations; made when missing.
+        generation: of the store, from which the vectors come.
         passages: more than 20,000.
-        batches: their vectors (b, d), all in the same order.
-        fingerprint: of the model that made them.
+        batches: their vectors, in batches (b, d) and in the same order.
+        fingerprint: of the model that made the vectors.
         wanted: see `CodeIndex.build`.
         progress: see `CodeIndex.build`.
 
     Raises:
         OSError: it cannot be written.
-        RuntimeError: the same, where FAISS says it.
+        RuntimeError: the same, reported by FAISS.
     """
     target = folder / str(generation)
     shutil.rmtree(target, ignore_errors=True)
@@ -103,7 +103,7 @@ def write(
 
 
 def describe(folder: Path) -> Description | None:
-    """The newest index on disk, without a look at what it holds; None where there is none."""
+    """What the newest index on disk was built from, without checking it; None if there is none."""
     target = _newest(folder)
     if target is None or manifest.read(target / MARKER) is None:
         return None
@@ -113,8 +113,8 @@ def describe(folder: Path) -> Description | None:
         return None
 
 
-def open_stored(folder: Path, fingerprint: str) -> Stored | None:
-    """The newest index on disk; None where it is damaged or of another model's vectors."""
+def open_stored(folder: Path, fingerprint: str) -> StoredIndex | None:
+    """The newest index on disk; None if it is missing, damaged or of another model's vectors."""
     target, about = _newest(folder), describe(folder)
     if target is None or about is None or about.fingerprint != fingerprint:
         return None
@@ -125,13 +125,13 @@ def open_stored(folder: Path, fingerprint: str) -> Stored | None:
         passages = Passages(ids, documents, langs, about.lang_names)
         codes = CodeIndex.read(target / _CODES, about.settings)
         vectors = _vectors(target, about.settings)
-    except (OSError, VectorsChanged):  # it is just being removed, or was cut short
+    except (OSError, VectorsChanged):  # it is being removed at this moment, or was cut short
         return None
-    return Stored(passages, vectors, codes) if codes else None
+    return StoredIndex(passages, vectors, codes) if codes else None
 
 
 def changed_files(folder: Path) -> list[str]:
-    """Files of the newest index on disk that are not as they were written, the vectors aside."""
+    """The files of the newest index on disk that are not what was written, except the vectors."""
     target = _newest(folder)
     if target is None:
         return []
@@ -140,7 +140,7 @@ def changed_files(folder: Path) -> list[str]:
 
 
 def check(folder: Path) -> list[str]:
-    """What is wrong with the newest index on disk, a line each; nothing where there is none."""
+    """What is wrong with the newest index on disk, a line each; empty if there is no index."""
     found, target, about = changed_files(folder), _newest(folder), describe(folder)
     if not found and target and about and not _holds_vectors(target, about.settings):
         found = [_VECTORS]
@@ -148,24 +148,24 @@ def check(folder: Path) -> list[str]:
 
 
 def _newest(folder: Path) -> Path | None:
-    """The newest that is complete: while another is made, readers go on with it."""
+    """The folder of the newest complete index; one that is being written is not complete yet."""
     found = [path.parent for path in folder.glob(f"*/{MARKER}") if path.parent.name.isdigit()]
     return max(found, key=lambda path: int(path.name), default=None)
 
 
 def _description(target: Path) -> Description:
     record = json.loads((target / _DESCRIPTION).read_text(encoding="ascii"))
-    settings = Settings.from_dict(record["settings"])
+    settings = CodeSettings.from_dict(record["settings"])
     names = tuple(record["lang_names"])
     return Description(record["fingerprint"], record["last_id"], names, settings)
 
 
-def _vectors(target: Path, settings: Settings) -> VectorFile:
+def _vectors(target: Path, settings: CodeSettings) -> VectorFile:
     shape = settings.rows, settings.dim
     return VectorFile(target / _VECTORS, shape, np.load(target / _CHECKSUMS))
 
 
-def _holds_vectors(target: Path, settings: Settings) -> bool:
+def _holds_vectors(target: Path, settings: CodeSettings) -> bool:
     try:
         return _vectors(target, settings).is_whole()
     except (OSError, VectorsChanged):

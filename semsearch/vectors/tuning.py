@@ -1,4 +1,4 @@
-"""How far a search must look to reach a recall, at the least cost."""
+"""How many lists and candidates a search needs to reach a target recall at the lowest cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,23 +10,25 @@ import numpy.typing as npt
 from semsearch.types import Embeddings, Rows
 
 _CANDIDATES = (2, 5, 10, 20, 40)
-"""Candidates for each neighbour wanted, to choose from."""
-_LEAST_CANDIDATES = 50
+"""Numbers of candidates that are tried, as multiples of k. A choice."""
+_MIN_CANDIDATES = 50
+"""Candidates at least. A choice."""
 _MARGINS = 64
-"""Margins to choose from, spread as the lists of the neighbours lie."""
+"""Margins that are tried: quantiles of the distances at which neighbours' lists are. A choice."""
 _LIST_COST, _CANDIDATE_COST = 70, 100
-"""What a list, and a candidate, add to the time of a search, in codes scanned (about 8 ns each).
-The vector of a candidate lies on a page of its own."""
+"""What a list and a candidate add to the time of a search, in scanned codes of about 8 ns. Measured
+(2026-11-24): most of a candidate's time is reading the page of memory that holds its vector."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How to search for up to so many neighbours, and what that finds."""
+    """How to search for up to k neighbours, and the recall that this reached."""
 
     k: int
     margin: float
-    """Lists are looked into whose centroid's cosine is at most so much below that of the best."""
+    """Lists are searched whose centroid's cosine is at most this much below that of the best."""
     candidates: int
+    """Best codes whose vectors are compared exactly."""
     recall: float
     """Share of the k nearest among the candidates: ann_recall@k once these are compared exactly."""
 
@@ -34,17 +36,17 @@ class Tuning:
 def tune(
     index: faiss.IndexIVF, queries: Embeddings, truth: Rows, targets: Mapping[int, float]
 ) -> tuple[Tuning, ...]:
-    """For each k the cheapest way to its target, else the way to the best recall there is.
+    """For each k the cheapest settings that reach its target, else those of the highest recall.
 
-    One search of all lists tells what any narrower one finds: a code that ranks r-th among those of
-    the lists within a margin is found with r candidates or more.
+    One search of all lists tells what any narrower one finds: a code that ranks r-th among the
+    codes of the lists within a margin is found with r candidates or more.
 
     Args:
-        index: holds the vectors, under the ids 0 to n - 1.
+        index: holds the n vectors, with the ids 0 to n - 1.
         queries: (q, d) unit rows.
         truth: (q, m) ids of their exact neighbours, best first.
-        targets: the recall wanted, by k <= m, fewest neighbours first: a search for many looks at
-            least as far.
+        targets: the target recall for each k <= m, in ascending order of k: a search for more
+            neighbours has at least the margin of one for fewer.
     """
     centroids = index.quantizer.reconstruct_n(0, index.nlist)
     cosines = queries @ centroids.T
@@ -78,7 +80,7 @@ def tune(
 
 
 def _choices(k: int) -> list[int]:
-    return sorted({max(_LEAST_CANDIDATES, factor * k) for factor in _CANDIDATES})
+    return sorted({max(_MIN_CANDIDATES, factor * k) for factor in _CANDIDATES})
 
 
 def _outcomes(
@@ -87,10 +89,10 @@ def _outcomes(
     """(cost, candidates, recall) of searches of the lists within a margin.
 
     Args:
-        within: (q, c) whether a code lies in them, best codes first.
-        right: (q, c) whether it is that of one of the k neighbours.
-        k: neighbours wanted.
-        scanned: codes, and lists in codes, that a search looks at on average.
+        within: (q, c) whether each code is in these lists, best codes first.
+        right: (q, c) whether it belongs to one of the k neighbours.
+        k: neighbours per query.
+        scanned: the average cost of scanning these lists, in codes.
     """
     ranks = np.cumsum(within, axis=1)[within & right]
     return [
@@ -100,35 +102,42 @@ def _outcomes(
 
 
 def _scanned(probed: npt.NDArray[np.bool_], sizes: npt.NDArray[np.int64]) -> float:
+    """The average cost of scanning, in codes.
+
+    Args:
+        probed: (q, l) which lists each query searches.
+        sizes: (l,) vectors in each list.
+    """
     return float((probed @ (sizes + _LIST_COST)).mean())
 
 
 def _margins(gaps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Ascending margins within which ever more of the neighbours lie, up to all."""
+    """Ascending margins, within which more and more of the neighbours are, at last all."""
     near = gaps[np.isfinite(gaps)]
     return np.unique(np.quantile(near, np.linspace(0, 1, _MARGINS + 1) ** 0.5).astype(np.float32))
 
 
 def most_probed(lists: int) -> int:
-    """Of how many lists a query looks into at most.
+    """The number of lists that a query searches at most, of all lists.
 
-    A question that is like no passage has half of them within a margin.
+    A quarter: without a limit a question that is unlike every passage searches half of them; with
+    one eighth, common questions took longer (2026-11-24).
     """
     return max(1, lists // 4)
 
 
 def _is_among(found: Rows, truth: Rows) -> npt.NDArray[np.bool_]:
-    """(q, c) whether each id found for a query is one of its neighbours."""
+    """(q, c) whether each id that was found is among the true neighbours of its query."""
     return np.stack([np.isin(ids, right) for ids, right in zip(found, truth, strict=True)])
 
 
 def list_sizes(index: faiss.IndexIVF) -> npt.NDArray[np.int64]:
-    """(l,) how many vectors each inverted list holds."""
+    """(l,) the number of vectors in each inverted list."""
     return np.array([index.invlists.list_size(number) for number in range(index.nlist)])
 
 
 def _list_of(index: faiss.IndexIVF) -> npt.NDArray[np.int32]:
-    """(n,) the list that each vector is in."""
+    """(n,) the number of the list that each vector is in."""
     list_of = np.empty(index.ntotal, dtype=np.int32)
     for number, size in enumerate(list_sizes(index).tolist()):
         if size:

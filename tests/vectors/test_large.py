@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from semsearch import SearchIndex, verify
+from semsearch import Mode, SearchIndex, verify
 from semsearch.config import VectorSettings
 from semsearch.indexing.repairing import repair
+from semsearch.request import SearchOptions
 from semsearch.vectors import EXACT_ROWS
 from semsearch.vectors.stored import describe
 
@@ -40,23 +41,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_status_tells_the_recall_that_was_measured(folder: Path) -> None:
+def test_status_reports_the_measured_recall(folder: Path) -> None:
     with SearchIndex.open(folder / "index") as index:
         recall = index.status().ann_recall_at_10
     assert recall is not None
     assert 0.9 <= recall <= 1
 
 
-def test_a_narrow_filter_finds_all_that_it_keeps(folder: Path) -> None:
+def test_a_narrow_filter_finds_all_that_pass(folder: Path) -> None:
     with SearchIndex.open(folder / "index") as index:
-        options = {"k": 100, "mode": "dense", "all_copies": True, "min_relevance": 0}
-        by_language = index.search("storm in Lima", langs=["es"], **options)
-        by_date = index.search("storm in Lima", since="2015", **options)
+        options: SearchOptions = {"mode": Mode.DENSE, "all_copies": True, "min_relevance": 0}
+        spanish: SearchOptions = {**options, "langs": ["es"]}
+        recent: SearchOptions = {**options, "since": "2015"}
+        by_language = index.search("storm in Lima", 100, **spanish)
+        by_date = index.search("storm in Lima", 100, **recent)
     assert len(by_language.hits) == 51
     assert {hit.doc_id for hit in by_language.hits} == {hit.doc_id for hit in by_date.hits}
 
 
-def test_a_damaged_vector_index_is_passed_over_and_repaired(folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_vector_index_is_not_used_and_is_repaired(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder / "index", tmp_path / "index")
     with SearchIndex.open(copy) as index:
         before = [hit.doc_id for hit in index.search("the harvest of Oslo").hits]
@@ -76,12 +79,14 @@ def test_a_damaged_vector_index_is_passed_over_and_repaired(folder: Path, tmp_pa
 def test_damaged_vectors_on_disk_are_taken_from_the_database(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder / "index", tmp_path / "index")
     with SearchIndex.open(copy) as index:
-        before = [hit.doc_id for hit in index.search("the harvest of Oslo", mode="dense").hits]
+        before = [hit.doc_id for hit in index.search("the harvest of Oslo", mode=Mode.DENSE).hits]
         (vectors,) = copy.glob("ann/*/vectors.f16")
         size = vectors.stat().st_size
         with vectors.open("r+b") as stream:  # while it is mapped
             stream.write(bytes(size))
-        assert [h.doc_id for h in index.search("the harvest of Oslo", mode="dense").hits] == before
+        assert [
+            h.doc_id for h in index.search("the harvest of Oslo", mode=Mode.DENSE).hits
+        ] == before
         similar = [hit.doc_id for hit in index.similar("n7").hits]
     with SearchIndex.open(copy) as index:
         assert [hit.doc_id for hit in index.similar("n7").hits] == similar
@@ -92,7 +97,7 @@ def test_damaged_vectors_on_disk_are_taken_from_the_database(folder: Path, tmp_p
     assert list(verify(copy)) == []
 
 
-def test_what_is_added_and_removed_is_seen_without_a_new_approximate_index(
+def test_added_and_removed_articles_need_no_new_approximate_index(
     folder: Path, tmp_path: Path
 ) -> None:
     copy = shutil.copytree(folder / "index", tmp_path / "index")
@@ -101,17 +106,17 @@ def test_what_is_added_and_removed_is_seen_without_a_new_approximate_index(
     (tmp_path / "note.jsonl").write_text(json.dumps(note), encoding="utf-8")
     SearchIndex.build([tmp_path / "note.jsonl"], copy).close()
     with SearchIndex.open(copy) as index:
-        first, second, *_ = index.search("the harvest of Oslo", mode="dense").hits
+        first, second, *_ = index.search("the harvest of Oslo", mode=Mode.DENSE).hits
         index.remove(first.doc_id)
-        assert index.search("the harvest of Oslo", mode="dense").hits[0].doc_id == second.doc_id
+        assert index.search("the harvest of Oslo", mode=Mode.DENSE).hits[0].doc_id == second.doc_id
         for langs in ([], ["en", "is"], ["is"]):
-            options = {"mode": "dense", "langs": langs, "k": 1}
-            assert index.search("volcano of Reykjavik", **options).hits[0].doc_id == "note"
+            found = index.search("volcano of Reykjavik", 1, mode=Mode.DENSE, langs=langs)
+            assert found.hits[0].doc_id == "note"
     assert sorted(path.name for path in copy.glob("ann/*")) == made
     assert list(verify(copy)) == []
 
 
-def test_a_recall_that_is_asked_for_is_kept(folder: Path, tmp_path: Path) -> None:
+def test_the_target_recall_is_kept_by_later_runs(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder / "index", tmp_path / "index")
     wanted = VectorSettings(target_recall=0.8, memory_bytes=1_000_000)
     SearchIndex.build([folder / "news.jsonl"], copy, vector_settings=wanted).close()
@@ -122,7 +127,7 @@ def test_a_recall_that_is_asked_for_is_kept(folder: Path, tmp_path: Path) -> Non
     assert describe(copy / "ann") == about
 
 
-def test_an_index_that_has_shrunk_needs_no_codes(folder: Path, tmp_path: Path) -> None:
+def test_an_index_that_has_shrunk_has_no_codes(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder / "index", tmp_path / "index")
     with SearchIndex.open(copy) as index:
         index.remove(*(f"n{number}" for number in range(501)))

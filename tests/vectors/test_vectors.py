@@ -7,17 +7,21 @@ import numpy as np
 import pytest
 
 from semsearch.config import VectorSettings
+from semsearch.types import Embeddings, Halves, Rows
 from semsearch.vectors import EXACT_ROWS, CodeIndex, VectorIndex, VectorRows, VectorsChanged, stored
 from semsearch.vectors.rows import Passages
 
-
-def unit(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
-    vectors = rng.normal(size=(n, d)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+Large = tuple[Halves, Embeddings, VectorIndex]
 
 
-def clustered(n: int, d: int, clusters: int) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors as those of passages lie, in half precision, and 50 queries near some of them."""
+def unit(rng: np.random.Generator, n: int, d: int) -> Embeddings:
+    vectors: Embeddings = rng.normal(size=(n, d)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def clustered(n: int, d: int, clusters: int) -> tuple[Halves, Embeddings]:
+    """Vectors distributed like those of passages, and 50 queries near some of them."""
     rng = np.random.default_rng(0)
     vectors = unit(rng, clusters, d)[rng.integers(clusters, size=n)] + 0.8 * unit(rng, n, d)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -26,21 +30,21 @@ def clustered(n: int, d: int, clusters: int) -> tuple[np.ndarray, np.ndarray]:
     return vectors.astype(np.float16), queries.astype(np.float32)
 
 
-def codes_of(vectors: np.ndarray, recall: float = 0.95, memory: int | None = None) -> CodeIndex:
+def codes_of(vectors: Halves, recall: float = 0.95, memory: int | None = None) -> CodeIndex:
     return CodeIndex.build(lambda: batches(vectors), len(vectors), VectorSettings(recall, memory))
 
 
-def batches(vectors: np.ndarray) -> Iterator[np.ndarray]:
+def batches(vectors: Halves) -> Iterator[Halves]:
     for at in range(0, len(vectors), 10_000):
         yield vectors[at : at + 10_000]
 
 
-def nearest(queries: np.ndarray, vectors: np.ndarray, k: int = 10) -> np.ndarray:
+def nearest(queries: Embeddings, vectors: Halves, k: int = 10) -> Rows:
     return np.argsort(-queries @ vectors.astype(np.float32).T, axis=1, kind="stable")[:, :k]
 
 
-def share_found(rows: np.ndarray, right: np.ndarray) -> float:
-    found = [np.isin(a, b).sum() for a, b in zip(right, rows, strict=True)]
+def share_found(rows: Rows, right: Rows) -> float:
+    found = [int(np.isin(a, b).sum()) for a, b in zip(right, rows, strict=True)]
     return sum(found) / right.size
 
 
@@ -69,14 +73,14 @@ def test_fewer_rows_than_neighbours() -> None:
 
 
 @pytest.fixture(scope="module")
-def large() -> tuple[np.ndarray, np.ndarray, VectorIndex]:
+def large() -> Large:
     """More vectors than are compared one by one, queries, and the index of them."""
     vectors, queries = clustered(EXACT_ROWS + 1000, 64, 500)
     return vectors, queries, VectorIndex(VectorRows(vectors), codes_of(vectors))
 
 
-def test_a_large_collection_loses_hardly_any_neighbour(
-    large: tuple[np.ndarray, np.ndarray, VectorIndex],
+def test_a_large_collection_misses_few_neighbours(
+    large: Large,
 ) -> None:
     vectors, queries, index = large
     rows, scores = index.search(queries, 10)
@@ -87,7 +91,7 @@ def test_a_large_collection_loses_hardly_any_neighbour(
 
 
 @pytest.mark.slow
-def test_lists_are_looked_into_as_far_as_a_query_needs() -> None:
+def test_lists_are_searched_as_far_as_a_query_needs() -> None:
     vectors, queries = clustered(310_000, 16, 500)
     codes = codes_of(vectors, 0.9)
     assert codes.kind == "IVF2048,PQ8x4fs"
@@ -109,17 +113,15 @@ def test_little_memory_makes_shorter_codes() -> None:
 
 
 @pytest.mark.parametrize("share", [0.001, 0.6])
-def test_under_a_filter_a_large_collection_is_searched_exactly(
-    large: tuple[np.ndarray, np.ndarray, VectorIndex], share: float
-) -> None:
+def test_under_a_filter_a_large_collection_is_searched_exactly(large: Large, share: float) -> None:
     vectors, queries, index = large
     kept = np.flatnonzero(np.random.default_rng(1).random(len(vectors)) < share)
     exact = kept[nearest(queries[:5], vectors[kept])]
     assert index.search(queries[:5], 10, kept).rows.tolist() == exact.tolist()
 
 
-def test_vectors_newer_than_the_codes_are_found_and_removed_ones_never(
-    large: tuple[np.ndarray, np.ndarray, VectorIndex],
+def test_newer_vectors_are_found_and_removed_ones_are_not(
+    large: Large,
 ) -> None:
     vectors, queries, _ = large
     old = len(vectors) - 500
@@ -141,8 +143,8 @@ def test_vectors_newer_than_the_codes_are_found_and_removed_ones_never(
     assert (among % 100 != 0).all()
 
 
-def test_a_filter_that_keeps_most_still_gives_all_that_is_wanted(
-    large: tuple[np.ndarray, np.ndarray, VectorIndex],
+def test_a_filter_that_most_rows_pass_still_gives_k_neighbours(
+    large: Large,
 ) -> None:
     vectors, queries, index = large
     kept = np.setdiff1d(np.arange(len(vectors)), np.arange(0, len(vectors), 100))
@@ -154,7 +156,7 @@ def test_a_filter_that_keeps_most_still_gives_all_that_is_wanted(
 
 
 @pytest.fixture
-def folder(large: tuple[np.ndarray, np.ndarray, VectorIndex], tmp_path: Path) -> Path:
+def folder(large: Large, tmp_path: Path) -> Path:
     vectors, _, _ = large
     ids = np.arange(1, len(vectors) + 1)
     passages = Passages(ids, ids, np.zeros(len(ids), dtype=np.int16), ("en",))
@@ -162,9 +164,7 @@ def folder(large: tuple[np.ndarray, np.ndarray, VectorIndex], tmp_path: Path) ->
     return tmp_path
 
 
-def test_an_index_comes_back_from_disk(
-    large: tuple[np.ndarray, np.ndarray, VectorIndex], folder: Path
-) -> None:
+def test_an_index_comes_back_from_disk(large: Large, folder: Path) -> None:
     _, queries, index = large
     again = stored.open_stored(folder, "model")
     assert again is not None
@@ -178,7 +178,7 @@ def test_an_index_comes_back_from_disk(
 @pytest.mark.parametrize(
     "name", ["codes/index.faiss", "codes/description.json", "rows/ids.npy", "rows/checksums.npy"]
 )
-def test_an_index_is_not_opened_when_something_has_changed(folder: Path, name: str) -> None:
+def test_an_index_with_a_changed_file_is_not_opened(folder: Path, name: str) -> None:
     flip(folder / "7" / name)
     assert stored.open_stored(folder, "model") is None
     assert stored.check(folder) == [f"the file {name} of the vector index has changed"]
@@ -195,7 +195,7 @@ def test_a_changed_vector_is_noticed_when_it_is_read(folder: Path) -> None:
     assert stored.check(folder) == ["the file vectors.f16 of the vector index has changed"]
 
 
-def test_what_is_half_made_does_not_hide_what_is_there(folder: Path) -> None:
+def test_an_incomplete_index_does_not_hide_a_complete_one(folder: Path) -> None:
     (folder / "8" / "codes").mkdir(parents=True)
     assert stored.open_stored(folder, "model") is not None
     assert stored.check(folder) == []
