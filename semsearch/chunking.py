@@ -1,8 +1,8 @@
 """Articles cut into passages: whole sentences, as many as the model reads at once.
 
-Sentences come from Unicode work alone and are counted in one batch; passages are packed from the
-counts and then counted themselves, because tokens do not simply add up. Nothing is ever longer
-than the model reads, so nothing is silently truncated.
+Sentence borders depend on the text alone. The tokens of all sentences are counted in one batch;
+passages are packed from these counts and then counted themselves, because tokens do not simply add
+up. No passage is longer than the model reads, so none is silently truncated.
 """
 
 import math
@@ -18,9 +18,14 @@ from semsearch.text import Span, extends, grapheme_borders, sentence_spans, trim
 from semsearch.types import Chunk
 
 CountTokens = Callable[[Sequence[str]], list[int]]
+"""The number of tokens of each text."""
 
-_MID_PARAGRAPH_COST = 0.5  # in passages: a passage more costs 1, one half empty costs 0.25
-_CHOICES = 24  # ends tried for a passage: enough for any prose, and a file of "! ! !" stays fast
+_MID_PARAGRAPH_COST = 0.5
+"""Cost of ending inside a paragraph, where one more passage costs 1 and a half-empty one 0.25. A
+choice."""
+_CHOICES = 24
+"""Ends that are tried for a passage: enough for any prose, while a file of "! ! !" stays fast. A
+choice."""
 _CLAUSE_END = re.compile(r"[,;:،؛·—–]\s+|[、，；：]")
 _SPACE_END = re.compile(r"\s+")
 
@@ -40,7 +45,7 @@ def passage_title(title: str, text: str) -> str:
 
 
 def passage_text(title: str, text: str) -> str:
-    """A passage as the rankings read it."""
+    """A passage as the rankings read it: with the title of the article before it."""
     before = passage_title(title, text)
     return f"{before}\n{text}" if before else text
 
@@ -48,20 +53,20 @@ def passage_text(title: str, text: str) -> str:
 def chunk_text(text: str, count_tokens: CountTokens, settings: ChunkSettings) -> list[Chunk]:
     """The passages of an article, in order.
 
-    Every passage begins and ends with a sentence, at the end of a paragraph where that costs no
-    passage more; passages are about equally long. A sentence too long for a passage is cut after
-    a clause, else between words, else between graphemes. Together the passages hold every
-    character that is not white space, and none has white space at its ends.
+    Every passage consists of whole sentences and ends with a paragraph where that does not take one
+    more passage; passages are about equally long. A sentence too long for a passage is cut after
+    a clause, else between words, else between graphemes. Together the passages hold every character
+    that is not white space, and none begins or ends with white space.
 
     Args:
         text: the article.
-        count_tokens: the encoder's own count; called twice, oftener only for sentences that are
-            too long and for tokenizers whose counts do not add up.
-        settings: `max_tokens` is kept by every passage, save that a single character is never
-            cut; `overlap_tokens` is how much of whole sentences a passage may repeat.
+        count_tokens: of the encoder; called twice, and more often only where sentences are too
+            long or where the counts of a tokenizer do not add up.
+        settings: no passage exceeds `max_tokens`, except a single character that does;
+            `overlap_tokens` is how many tokens of whole sentences a passage may repeat.
 
     Raises:
-        InputError: when the settings leave no room for text.
+        InputError: the settings leave no room for text.
     """
     budget = settings.max_tokens
     if budget < 1 or settings.overlap_tokens < 0:
@@ -82,11 +87,11 @@ def chunk_text(text: str, count_tokens: CountTokens, settings: ChunkSettings) ->
         excess = max((tokens[span] - budget for span in spans if span not in alone), default=0)
         if excess <= 0:
             return [Chunk(start, end, text[start:end]) for start, end in spans]
-        limit = max(-1, limit - excess)  # below 0 every segment stands alone, and that fits
+        limit = max(-1, limit - excess)  # below 0 every segment is a passage, and fits
 
 
 def _segments(text: str, count_tokens: CountTokens, budget: int) -> list[_Segment]:
-    """The sentences, those over the budget in parts that are not."""
+    """The sentences; those over the budget are divided into parts that are not."""
     spans = sentence_spans(text)
     counts = count_tokens([text[start:end] for start, end in spans]) if spans else []
     segments = [_Segment(*span, count, True) for span, count in zip(spans, counts, strict=True)]
@@ -110,7 +115,7 @@ def _segments(text: str, count_tokens: CountTokens, budget: int) -> list[_Segmen
 
 
 def _divide(text: str, segment: _Segment, budget: int) -> list[Span]:
-    """Parts of about equal length, cut at the best borders nearby; the whole if it has none."""
+    """Parts of about equal length, cut at the best borders nearby; the whole if there is none."""
     start, end = segment.start, segment.end
     size = end - start
     n_parts = min(size, max(2, math.ceil(1.1 * segment.tokens / budget)))
@@ -143,11 +148,12 @@ def _nearest(borders: list[int], target: int, reach: float) -> int | None:
 
 
 def _pack(text: str, segments: list[_Segment], limit: int, settings: ChunkSettings) -> list[Span]:
-    """The cheapest way to make passages of neighbouring segments, each of `limit` tokens or fewer.
+    """The cheapest way to pack neighbouring segments into passages of at most `limit` tokens.
 
-    A passage costs 1, the square of the share of it that stays empty (so that all are about
-    equally full) and something when it ends inside a paragraph. Solved from the end backwards:
-    `cost[i]` is the least for all segments from i on, `following[i]` where the next passage begins.
+    A passage costs 1, plus the square of the share of it that stays empty (so that all are about
+    equally full), plus `_MID_PARAGRAPH_COST` if it ends inside a paragraph. Dynamic programming
+    from the end: `cost[i]` is the lowest cost of all segments from i on, `following[i]` the first
+    segment of the next passage.
     """
     n = len(segments)
     before = [0, *accumulate(segment.tokens for segment in segments)]  # tokens before each segment
@@ -176,7 +182,7 @@ def _pack(text: str, segments: list[_Segment], limit: int, settings: ChunkSettin
 
 
 def _overlaps(segments: list[_Segment], limit: int, overlap: int) -> list[int]:
-    """For a passage whose first new segment is i: its first segment, before i if it overlaps."""
+    """For a passage whose first new segment is i: its first segment, before i if they overlap."""
     first = list(range(len(segments)))
     for i, segment in enumerate(segments):
         room = min(overlap, limit - segment.tokens)

@@ -1,4 +1,7 @@
+"""Articles are cut into passages of whole sentences that fit the model."""
+
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -6,7 +9,7 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from semsearch.chunking import chunk_text
+from semsearch.chunking import CountTokens, chunk_text
 from semsearch.config import ChunkSettings
 from semsearch.errors import InputError
 from semsearch.text.sentences import sentence_spans
@@ -29,24 +32,26 @@ texts = st.lists(
 ).map("".join)
 
 
-def count_words(texts):
+def count_words(texts: Sequence[str]) -> list[int]:
     return [len(text.split()) for text in texts]
 
 
-def count_characters(texts):
+def count_characters(texts: Sequence[str]) -> list[int]:
     return [len(text) for text in texts]
 
 
-def count_unevenly(texts):
+def count_unevenly(texts: Sequence[str]) -> list[int]:
     """As byte-pair merges do: a whole costs more, or less, than its parts together."""
     return [len(re.findall(r"\w{1,3}|[^\w]", text)) + (hash_of(text) % 5) for text in texts]
 
 
-def hash_of(text):
+def hash_of(text: str) -> int:
     return sum(map(ord, text))
 
 
-def chunks_of(text, max_tokens, overlap_tokens=0, count=count_words):
+def chunks_of(
+    text: str, max_tokens: int, overlap_tokens: int = 0, count: CountTokens = count_words
+) -> list[str]:
     return [
         chunk.text for chunk in chunk_text(text, count, ChunkSettings(max_tokens, overlap_tokens))
     ]
@@ -57,9 +62,9 @@ def chunks_of(text, max_tokens, overlap_tokens=0, count=count_words):
 )
 @example("a" + "\u0301" * 30, 4, 0, count_characters)
 @settings(max_examples=300, deadline=None)
-def test_properties(text, max_tokens, overlap_tokens, count):
+def test_properties(text: str, max_tokens: int, overlap_tokens: int, count: CountTokens) -> None:
     chunks = chunk_text(text, count, ChunkSettings(max_tokens, overlap_tokens))
-    covered = set()
+    covered: set[int] = set()
     graphemes = [match.span() for match in regex.finditer(r"\X", text)]
     sentence_starts = {start for start, _ in sentence_spans(text)}
     for chunk in chunks:
@@ -83,15 +88,17 @@ def test_properties(text, max_tokens, overlap_tokens, count):
 
 @given(texts, st.integers(8, 60), st.integers(0, 20))
 @settings(max_examples=200, deadline=None)
-def test_budget_is_kept_by_tokens_that_do_not_add_up(text, max_tokens, overlap_tokens):
+def test_the_budget_is_kept_when_token_counts_do_not_add_up(
+    text: str, max_tokens: int, overlap_tokens: int
+) -> None:
     chunks = chunk_text(text, count_unevenly, ChunkSettings(max_tokens, overlap_tokens))
     assert all(count <= max_tokens for count in count_unevenly([chunk.text for chunk in chunks]))
 
 
-def test_tokens_are_counted_in_two_batches():
-    calls = []
+def test_tokens_are_counted_in_two_batches() -> None:
+    calls: list[int] = []
 
-    def count(texts):
+    def count(texts: Sequence[str]) -> list[int]:
         calls.append(len(texts))
         return count_words(texts)
 
@@ -122,7 +129,7 @@ def test_tokens_are_counted_in_two_batches():
         ),
     ],
 )
-def test_whole_sentences(text, max_tokens, expected):
+def test_whole_sentences(text: str, max_tokens: int, expected: list[str]) -> None:
     assert chunks_of(text, max_tokens) == expected
 
 
@@ -150,11 +157,11 @@ def test_whole_sentences(text, max_tokens, expected):
         ("一二三四，五六七八九，十百千。", 8, ["一二三四，", "五六七八九，", "十百千。"]),
     ],
 )
-def test_scripts_without_spaces(text, max_tokens, expected):
+def test_scripts_without_spaces(text: str, max_tokens: int, expected: list[str]) -> None:
     assert chunks_of(text, max_tokens, count=count_characters) == expected
 
 
-def test_overlap_repeats_whole_sentences():
+def test_overlap_repeats_whole_sentences() -> None:
     text = "One two three four. Five six. Seven eight nine ten. Alpha beta. Gamma delta epsilon."
     assert chunks_of(text, 8, overlap_tokens=3) == [
         "One two three four. Five six.",
@@ -163,7 +170,7 @@ def test_overlap_repeats_whole_sentences():
     ]
 
 
-def test_no_room_for_a_whole_sentence_no_overlap():
+def test_no_overlap_where_a_whole_sentence_does_not_fit() -> None:
     text = "One two three four five. Six seven eight nine ten."
     assert chunks_of(text, 6, overlap_tokens=4) == [
         "One two three four five.",
@@ -171,7 +178,7 @@ def test_no_room_for_a_whole_sentence_no_overlap():
     ]
 
 
-def test_paragraphs_stay_together():
+def test_paragraphs_stay_together() -> None:
     text = "One two. Three four. Five.\n\nSix.\n\nSeven eight. Nine ten. Eleven twelve."
     assert chunks_of(text, 8) == [
         "One two. Three four. Five.\n\nSix.",
@@ -179,12 +186,12 @@ def test_paragraphs_stay_together():
     ]
 
 
-def test_passages_are_about_equally_long():
+def test_passages_are_about_equally_long() -> None:
     lengths = [len(chunk.split()) for chunk in chunks_of("One two. " * 11, 20)]
-    assert lengths == [10, 12] or lengths == [12, 10]
+    assert lengths in ([10, 12], [12, 10])
 
 
-def test_a_long_sentence_is_cut_after_a_clause_else_between_words():
+def test_a_long_sentence_is_cut_after_a_clause_else_between_words() -> None:
     text = "one two three four five, six seven eight nine ten eleven twelve thirteen"
     assert chunks_of(text, 8) == [
         "one two three four five,",
@@ -192,27 +199,27 @@ def test_a_long_sentence_is_cut_after_a_clause_else_between_words():
     ]
 
 
-def test_a_long_word_is_cut_between_graphemes():
+def test_a_long_word_is_cut_between_graphemes() -> None:
     families = "👨‍👩‍👧‍👦" * 10
     assert set(chunks_of(families, 25, count=count_characters)) <= {
         "👨‍👩‍👧‍👦" * n for n in range(1, 4)
     }
 
 
-def test_a_character_over_the_budget_stands_alone():
-    def count(texts):
+def test_a_character_over_the_budget_is_a_passage_of_its_own() -> None:
+    def count(texts: Sequence[str]) -> list[int]:
         return [sum(4 if char == "𒀀" else 1 for char in text) for text in texts]
 
     assert chunks_of("ab𒀀cd", 2, count=count) == ["ab", "𒀀", "cd"]
 
 
-def test_an_empty_article_has_no_passages():
+def test_an_empty_article_has_no_passages() -> None:
     assert chunks_of("", 10) == chunks_of(" \n\n", 10) == []
 
 
 @pytest.mark.parametrize(
     "settings", [ChunkSettings(max_tokens=0), ChunkSettings(overlap_tokens=-1)]
 )
-def test_settings_without_room_are_refused(settings):
+def test_settings_without_room_are_refused(settings: ChunkSettings) -> None:
     with pytest.raises(InputError, match="at least 1 token"):
         chunk_text("Some text.", count_words, settings)

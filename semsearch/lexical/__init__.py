@@ -1,7 +1,7 @@
 """BM25 by tantivy, one word index for each language.
 
-Imports disk and text. It alone knows tantivy; others take the index, the functions that write and
-check its folder, and the analysis of words that highlighting shares with it.
+Imports disk, text and types. It alone knows tantivy; others take the index, the functions that
+write and check its folder, and the analysis of words that highlighting shares with it.
 """
 
 from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms

@@ -1,7 +1,7 @@
-"""BM25 by tantivy: one index per language, derived from the store and never needed for truth.
+"""BM25 by tantivy: one index for each language, derived from the store.
 
-A language has an index of its own so that document frequencies and lengths are those of the
-language: in one common index a rare French word among English articles would weigh too much.
+Each language has its own index so that document frequencies and lengths are those of the language:
+in a common index, every French word among English articles would seem rare and weigh too much.
 """
 
 import json
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tantivy
 
 from semsearch.disk import MARKER, make_folder, manifest, sync_folder, write_file
 from semsearch.lexical.analysis import analyzer, fold, group, query_terms
+from semsearch.types import Rows, Scores
 
 LEXICAL = "lexical"
 """Folder of the lexical index inside the index folder."""
@@ -27,26 +27,27 @@ _K1 = 1.2  # tantivy's, fixed
 _OWN_FILES = shutil.ignore_patterns(MARKER, "*.lock")
 _WRITER_HEAP_BYTES = 15_000_000  # tantivy's minimum
 _MOST_DELETED = 0.05
-"""Share of a language's passages: its statistics are off by that much at most."""
+"""Share of a language's passages that may be deleted: its statistics are wrong by at most that
+much. A choice (2026-11-23)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalScores:
-    """What one language has to say of a query."""
+    """The best passages of one language for a query."""
 
     lang: str
-    ids: npt.NDArray[np.int64]
+    ids: Rows
     """(m,) chunk ids, best first."""
-    scores: npt.NDArray[np.float32]
+    scores: Scores
     """(m,) BM25."""
     ceiling: float
-    """The score that no passage can pass: every term of the query, endlessly often."""
+    """The limit of the scores: that of a passage with every term of the query infinitely often."""
     known: float
-    """The part of the ceiling, in [0, 1], that is of terms which the language holds."""
+    """The share of the ceiling, in [0, 1], that comes from terms which occur in the language."""
 
 
 class LexicalIndex:
-    """The passages of an index, language by language."""
+    """Word search over the passages of an index, language by language."""
 
     def __init__(self, indexes: dict[str, tantivy.Index]) -> None:
         self._searchers = {
@@ -55,21 +56,25 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
-        """The index on disk of this generation of the store, or None when it is not there."""
+        """The index on disk of this generation of the store; None if it is missing or damaged."""
         target = folder / str(generation)
         marker = manifest.read(target / MARKER)
         if marker is None or manifest.changed(target, marker):
             return None
         try:
             found = cls({lang: _open(target / lang) for lang in manifest.folders(marker)})
-        except (OSError, ValueError):  # it is just being removed
+        except (OSError, ValueError):  # it is being removed at this moment
             return None
-        # Written when all else is there, taken away before anything else is.
+        # The marker is written last and removed first: while it is there, so is everything else.
         return found if manifest.read(target / MARKER) == marker else None
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
-        """An index of (chunk id, language, text) that lives as long as this process."""
+        """An index in memory.
+
+        Args:
+            passages: (chunk id, language, text) of each.
+        """
         writers: dict[str, tuple[tantivy.Index, tantivy.IndexWriter]] = {}
         for chunk_id, lang, text in passages:
             name = group(lang)
@@ -89,48 +94,55 @@ class LexicalIndex:
         langs: Sequence[str] = (),
         only: Sequence[int] | None = None,
     ) -> list[LexicalScores]:
-        """The k best passages of every language that knows a term of the query.
+        """The k best passages of every language in which a term of the query occurs.
 
-        Those of some languages only, if `langs` has any, and of some chunk ids only, unless `only`
-        is None.
+        Okapi BM25 (Robertson et al. 1994; k1 = 1.2, b = 0.75). The query is analysed into terms;
+        nothing in it is syntax.
 
-        Okapi BM25 (Robertson et al. 1994; k1 = 1.2, b = 0.75). The query is made of terms: nothing
-        in it is read as syntax.
+        Args:
+            query: a text.
+            k: passages of each language.
+            langs: languages to search; all if empty.
+            only: chunk ids that may be found; all when left out.
         """
-        found = []
-        for lang, (schema, searcher) in self._searchers.items():
-            if langs and lang not in langs:
-                continue
-            terms = dict.fromkeys(query_terms(query, lang))
-            counted = [(term, searcher.doc_freq("text", term)) for term in terms]
-            weights = [_idf(searcher.num_docs, df) for _, df in counted]
-            known = sum(idf for (_, df), idf in zip(counted, weights, strict=True) if df)
-            parts = [
-                (tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", term, "freq"))
-                for term, df in counted
-                if df
-            ]
-            if not parts:
-                continue
-            wanted = tantivy.Query.boolean_query(parts)
-            if only is not None:
-                among = tantivy.Query.term_set_query(schema, "chunk", list(only))
-                silent = tantivy.Query.const_score_query(among, 0.0)
-                both = [(tantivy.Occur.Must, silent), (tantivy.Occur.Must, wanted)]
-                wanted = tantivy.Query.boolean_query(both)
-            hits = searcher.search(wanted, k, count=False).hits
-            ids = searcher.fast_field_values("chunk", [address for _, address in hits])
-            scores = np.array([score for score, _ in hits], dtype=np.float32)
-            found.append(
-                LexicalScores(
-                    lang=lang,
-                    ids=np.array(ids, dtype=np.int64),
-                    scores=scores,
-                    ceiling=(_K1 + 1) * sum(weights),
-                    known=known / sum(weights),
-                )
-            )
-        return found
+        found = (
+            self._search(lang, query, k, only)
+            for lang in self._searchers
+            if not langs or lang in langs
+        )
+        return [scores for scores in found if scores is not None]
+
+    def _search(
+        self, lang: str, query: str, k: int, only: Sequence[int] | None
+    ) -> LexicalScores | None:
+        """The k best passages of one language; None where it has no term of the query."""
+        schema, searcher = self._searchers[lang]
+        terms = dict.fromkeys(query_terms(query, lang))
+        counted = [(term, searcher.doc_freq("text", term)) for term in terms]
+        weights = [_idf(searcher.num_docs, df) for _, df in counted]
+        known = sum(idf for (_, df), idf in zip(counted, weights, strict=True) if df)
+        parts = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", term, "freq"))
+            for term, df in counted
+            if df
+        ]
+        if not parts:
+            return None
+        wanted = tantivy.Query.boolean_query(parts)
+        if only is not None:
+            among = tantivy.Query.term_set_query(schema, "chunk", list(only))
+            unscored = tantivy.Query.const_score_query(among, 0.0)
+            both = [(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, wanted)]
+            wanted = tantivy.Query.boolean_query(both)
+        hits = searcher.search(wanted, k, count=False).hits
+        ids = searcher.fast_field_values("chunk", [address for _, address in hits])
+        return LexicalScores(
+            lang=lang,
+            ids=np.array(ids, dtype=np.int64),
+            scores=np.array([score for score, _ in hits], dtype=np.float32),
+            ceiling=(_K1 + 1) * sum(weights),
+            known=known / sum(weights),
+        )
 
 
 def write(
@@ -141,18 +153,18 @@ def write(
     base: int | None = None,
     removed: Iterable[tuple[int, str | None]] = (),
 ) -> None:
-    """Put the index of a generation on disk, beside the others; its marker is written last.
+    """Write the index of a generation to disk, beside the others; its marker is written last.
 
     Args:
-        folder: where the generations live; made when missing.
-        generation: of the store, to be.
-        added: (chunk id, language, text) of new passages, or of all without `base`.
-        base: the generation to start from, whose files are shared.
-        removed: (chunk id, language) of passages of the base that are no more.
+        folder: the folder of all generations; made when missing.
+        generation: of the store, which is about to be committed.
+        added: (chunk id, language, text) of new passages; of all passages without a `base`.
+        base: the generation to start from, whose files are shared by hard links.
+        removed: (chunk id, language) of passages of the base that no longer exist.
 
     Raises:
         OSError: it cannot be written.
-        ValueError: the same, where tantivy says it.
+        ValueError: the same, reported by tantivy.
     """
     make_folder(folder)
     target = folder / str(generation)
@@ -172,7 +184,7 @@ def write(
         return writers[name]
 
     for chunk_id, lang in removed:
-        # `delete_documents_by_term` takes the number for a signed one and finds nothing.
+        # `delete_documents_by_term` reads the number as a signed one and finds nothing.
         own = tantivy.Query.term_query(schema, "chunk", chunk_id)
         writer(group(lang)).delete_documents_by_query(own)
     for chunk_id, lang, text in added:
@@ -180,7 +192,9 @@ def write(
     for name, each in writers.items():
         each.commit()
         each.wait_merging_threads()
-        sync_folder(target / name)  # tantivy leaves the renaming of its commit unsynced
+        sync_folder(
+            target / name
+        )  # tantivy does not sync the folder after the rename of its commit
     for path in target.iterdir():
         sync_folder(path)
     write_file(target / MARKER, manifest.of(target))
@@ -188,21 +202,21 @@ def write(
 
 
 def is_whole(folder: Path, generation: int) -> bool:
-    """Whether the index of this generation of the store is on disk, as it was written."""
+    """Whether the index of this generation of the store is on disk and undamaged."""
     target = folder / str(generation)
     marker = manifest.read(target / MARKER)
     return marker is not None and not manifest.changed(target, marker)
 
 
 def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> list[str]:
-    """What is wrong with the index on disk of a generation, a line each.
+    """What is wrong with the index of a generation on disk, a line each.
 
-    Where there is none nothing is wrong: searches make one, and so does the next run.
+    A missing index is not a fault: searches make one in memory and the next run writes one.
 
     Args:
-        folder: where the generations live.
+        folder: the folder of all generations.
         generation: of the store.
-        passages: how many the store holds, by language.
+        passages: the number of passages in the store, by language.
     """
     target = folder / str(generation)
     if not (target / MARKER).exists():
@@ -224,10 +238,11 @@ def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> 
 
 
 def is_worn(folder: Path, generation: int, removed: Iterable[tuple[int, str | None]]) -> bool:
-    """Whether a generation is no good base for one without these passages.
+    """Whether too much of a generation is deleted to be the base of one without these passages.
 
-    tantivy counts removed passages in its statistics until it merges their segment, which may be
-    never: words would seem commoner than they are, and passages that remain rank otherwise.
+    tantivy counts deleted passages in its statistics until it merges their segment, which may be
+    never: words would seem more frequent than they are, and the remaining passages would rank
+    differently.
     """
     dead = Counter(group(lang) for _, lang in removed)
     try:
@@ -239,7 +254,7 @@ def is_worn(folder: Path, generation: int, removed: Iterable[tuple[int, str | No
                 if dead[path.name] > _MOST_DELETED * total:
                     return True
     except (OSError, ValueError, LookupError, TypeError):
-        return True  # it is not there
+        return True  # the generation is missing
     return False
 
 
@@ -272,12 +287,12 @@ def _deleted(segment: dict[str, Any]) -> int:
 
 
 def _idf(n: int, df: int) -> float:
-    df = min(df, n)  # which may count passages that were removed
+    df = min(df, n)  # df may count deleted passages
     return math.log1p((n - df + 0.5) / (df + 0.5))
 
 
 def _share(source: str, target: str) -> None:
-    """The same file under another name: tantivy replaces files and never writes into one."""
+    """Link a file, since tantivy replaces files and never changes one; copy it where that fails."""
     try:
         os.link(source, target)
     except OSError:  # a file system without hard links

@@ -1,4 +1,4 @@
-"""Hashes of runs of numbers: of the characters of a piece, of the pieces of a text."""
+"""Rolling hashes of sequences of numbers: characters of a word piece, token ids of a text."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,9 +6,15 @@ import numpy.typing as npt
 Hashes = npt.NDArray[np.uint64]
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 over the golden ratio, as in Fibonacci hashing (Knuth, vol. 3, section 6.4)."""
 
 
 def rolled(hashes: Hashes, numbers: npt.NDArray[np.unsignedinteger]) -> Hashes:
-    """The hashes of runs that are one number longer; no number counts as nothing."""
+    """Extend each hash by one number; zero also changes it.
+
+    Args:
+        hashes: (n,)
+        numbers: (n,) the next number of each sequence.
+    """
     longer: Hashes = (hashes + numbers + np.uint64(1)) * _MULTIPLIER
     return longer ^ (longer >> np.uint64(29))

@@ -1,8 +1,8 @@
 """Which language a text is written in, as an ISO 639-1 code.
 
-The model is py3langid's, 4.6 MB inside its wheel: nothing is fetched. It knows 140 languages and
-is never narrowed to fewer, so that a language without an ISO 639-1 code comes out as unknown
-instead of as its nearest neighbour. It is loaded by the first call, in about half a second.
+The model is that of py3langid, 4.6 MB inside its wheel: nothing is downloaded. It knows 140
+languages and is never restricted to fewer, so that a language without an ISO 639-1 code is reported
+as unknown and not as a similar one. The first call loads it, in about half a second.
 """
 
 import re
@@ -13,20 +13,22 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 SAMPLE_CHARS = 160
-"""Read at the beginning and again in the middle; more costs time and tells nothing new."""
+"""Characters read at the beginning and again in the middle. 2026-11-23: enough for 99.9 % of texts
+of three sentences (`python -m benchmarks.language_detection` on PUD)."""
 
 MIN_CONFIDENCE = 0.15
-"""Of 140 languages. A name or a greeting alone stays below, a sentence is far above."""
+"""Probability, among 140 languages, below which the answer is "unknown". A choice (2026-11-23): a
+name or a greeting alone is below, a sentence far above."""
 
 _CODES = {
-    # Written Chinese and Arabic, whatever the region.
+    # Varieties of Chinese and Arabic, which are written alike.
     "yue": "zh",
     "wuu": "zh",
     "arz": "ar",
     "ary": "ar",
-    # The macrolanguage: what is written under its name is Bokmål, Nynorsk has a code of its own.
+    # The macrolanguage: text tagged so is usually Bokmål; Nynorsk has a code of its own.
     "no": "nb",
-    # Withdrawn from ISO 639 and still met in web pages.
+    # Withdrawn from ISO 639, but still used in web pages.
     "in": "id",
     "iw": "he",
     "ji": "yi",
@@ -35,7 +37,7 @@ _TAG = re.compile(r"([a-z]{2})(?:[-_][a-z0-9_-]*)?", re.IGNORECASE)
 
 
 def detect_language(text: str) -> str | None:
-    """The language of a text; None when there is too little to tell.
+    """The language of a text; None where the text is too short to tell.
 
     Example:
         >>> detect_language("La coalition se réunit à Washington.")
@@ -53,7 +55,7 @@ def detect_language(text: str) -> str | None:
 
 
 def language_code(tag: str) -> str | None:
-    """The ISO 639-1 code of a language tag as people write it; None when it begins with none.
+    """The ISO 639-1 code of a language tag; None where it does not begin with one.
 
     Example:
         >>> language_code("pt-BR"), language_code("no"), language_code("und")

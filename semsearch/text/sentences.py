@@ -1,4 +1,4 @@
-"""Unicode work: where sentences and graphemes end, and what may be printed to a terminal.
+"""Where sentences and graphemes end, in every script.
 
 Offsets are code points, as Python's slices count them.
 """
@@ -14,7 +14,8 @@ Span = tuple[int, int]
 # Marks that end a sentence whether or not a space follows: Arabic and Urdu, Indic, Ethiopic,
 # Khmer, Burmese, Tibetan, Armenian, Mongolian, Ol Chiki, Meetei, Vai, Sinhala, Chinese, Japanese.
 _MARKS = "؟۔।॥።፧፨។៕။།༎։᠃᠉᱾᱿꯫꘎꘏෴。！？｡︒︕︖‼⁇⁈⁉"
-# Marks that end one only before white space: "3.5", "a.b", "?q=1" go on. `;` is Greek for `?`.
+# Marks that end one only before white space, unlike those in "3.5", "a.b" and "?q=1". A Greek
+# question mark looks like `;`.
 _SPACED_MARKS = ".!?…‽．;\u037e"
 _CLOSERS = "\"'”’›)\\]}」』】》〉）］｝〕〗〙〞\ufe00-\ufe0f"
 _EITHER = "“‘«»‹"  # close a quotation in German, Danish or French, open one in Chinese or Spanish
@@ -30,12 +31,13 @@ _QUOTE_GOES_ON = re.compile("[」』”][ぁ-ん]")  # 「…。」と述べた:
 _PHRASE_END = re.compile(
     "(?<=[\u0e01-\u0eff])[ \u00a0]+(?=[\u0e01-\u0e2e\u0e40-\u0e44\u0e81-\u0ec4])"
 )
-_PHRASE_CHARS = 40  # shorter phrases are joined to the next
+_PHRASE_CHARS = 40  # shorter phrases are joined to the next; a choice
 
 _LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
-_WRAP_CHARS = (40, 120)  # lines as wide as this may have been broken by an editor
+_WRAP_CHARS = (40, 120)  # widths at which an editor may have broken lines; a choice
 
-# Only those that a capital or a name commonly follows: before a small letter no sentence ends.
+# Only abbreviations that a capital or a name commonly follows: no sentence ends before a small
+# letter anyway.
 _ABBREVIATED = """
 Mr Mrs Ms Dr Prof Gen Col Lt Capt Sgt Maj Adm Sen Rep Gov Pres Rev Hon Jr Sr St Mt No Nos vs Inc Ltd
 Co Corp Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec MM Mme Mlle Mgr Hr Fr Nr Str Abs Art Bd bzw
@@ -47,11 +49,11 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]|\d{1,2}")  # "U.S", "J", and "3
 
 
 def sentence_spans(text: str) -> list[Span]:
-    """The sentences of a text in order: trimmed, none empty, every non-space character in one.
+    """The sentences of a text in order: trimmed, none empty, each non-space character in one.
 
-    Lines end sentences, except where an editor broke a paragraph at a margin. In scripts that do
-    not mark sentences (Thai, Lao) the phrases that spaces set apart stand in for them. When in
-    doubt ("M. Dupont", "3. Oktober") two sentences stay one: a passage is harmed less by that.
+    The end of a line ends a sentence, except where an editor wrapped a paragraph. In scripts that
+    do not mark sentences (Thai, Lao), phrases between spaces are used instead. When in doubt ("M.
+    Dupont", "3. Oktober") two sentences stay one, which does less harm to a passage.
 
     Example:
         >>> text = "M. Dupont est venu. 他来了。为什么？"
@@ -59,8 +61,9 @@ def sentence_spans(text: str) -> list[Span]:
         ['M. Dupont est venu.', '他来了。', '为什么？']
     """
     spans: list[Span] = []
-    for start, end in _paragraphs(text):
-        for border in (*_borders(text, start, end), end):
+    for first, last in _paragraphs(text):
+        start = first
+        for border in (*_borders(text, first, last), last):
             span = trim(text, start, border)
             if span[0] < span[1]:
                 spans.append(span)
@@ -96,7 +99,7 @@ def extends(char: str) -> bool:
 
 
 def _paragraphs(text: str) -> Iterator[Span]:
-    """Lines, or blocks of lines that were one paragraph before an editor broke it."""
+    """Lines, or blocks of lines that were one paragraph before an editor wrapped it."""
     block: list[Span] = []
     for match in _LINE.finditer(text):
         start, end = match.span()
@@ -109,7 +112,7 @@ def _paragraphs(text: str) -> Iterator[Span]:
 
 
 def _unwrap(text: str, block: list[Span]) -> list[Span]:
-    """The paragraphs of a block of lines: each line one, unless an editor broke it at a margin."""
+    """The paragraphs of a block of lines: each line is one, unless an editor wrapped the text."""
     paragraphs = block[:1]
     wrapped = _is_wrapped(text, block)
     for (before_start, before_end), (start, end) in pairwise(block):
@@ -121,7 +124,7 @@ def _unwrap(text: str, block: list[Span]) -> list[Span]:
 
 
 def _is_wrapped(text: str, block: list[Span]) -> bool:
-    """Whether every line is so full that the first word of the next had no room in it."""
+    """Whether every line is so full that the first word of the next did not fit."""
     width = max((end - start for start, end in block), default=0)
     return _WRAP_CHARS[0] <= width <= _WRAP_CHARS[1] and all(
         end - start + 1 + len(text[next_start:next_end].split(maxsplit=1)[0]) > width
@@ -130,7 +133,7 @@ def _is_wrapped(text: str, block: list[Span]) -> bool:
 
 
 def _is_small(char: str) -> bool:
-    """Whether a letter cannot begin a sentence. Georgian has small letters only (Unicode: Ll)."""
+    """Whether a letter cannot begin a sentence. Georgian has no capitals in use (Unicode Ll)."""
     return char.islower() and not "\u10d0" <= char <= "\u10ff"
 
 
@@ -153,7 +156,7 @@ def _borders(text: str, start: int, end: int) -> list[int]:
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
-    """Whether the marks found end a sentence. The text goes on after them."""
+    """Whether the marks that were found, which are not at the end of the text, end a sentence."""
     marks, start, end = match[0], match.start(), match.end()
     following = text[end]
     if not following.isspace():

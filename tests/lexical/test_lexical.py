@@ -30,13 +30,13 @@ def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:
         ("pl", "Wybory w Łodzi", "lodzi"),
     ],
 )
-def test_what_readers_take_for_the_same_word_is_one(lang: str, written: str, asked: str) -> None:
+def test_forms_of_a_word_are_one_term(lang: str, written: str, asked: str) -> None:
     assert set(analyze(asked, lang)) <= set(analyze(written, lang))
     index = LexicalIndex.in_memory([(7, lang, written), (8, lang, "12345")])
     assert found(index, asked) == {lang: [7]}
 
 
-def test_a_sentence_without_spaces_is_looked_for_to_its_end() -> None:
+def test_all_of_a_sentence_without_spaces_is_looked_for() -> None:
     question = "รัฐมนตรีกล่าวเมื่อวันพฤหัสบดีว่ารัฐบาลจะผ่านงบประมาณใหม่ก่อนสิ้นปีสหประชาชาติ"
     index = LexicalIndex.in_memory([(7, "th", "สหประชาชาติ"), (8, "th", "12345")])
     assert found(index, question) == {"th": [7]}
@@ -51,7 +51,7 @@ def test_a_word_counts_more_the_rarer_it_is() -> None:
     assert found(LexicalIndex.in_memory(passages), "rain snow")["en"][0] == 2
 
 
-def test_every_language_answers_for_itself() -> None:
+def test_every_language_has_an_index_of_its_own() -> None:
     passages = [(1, "fr", "NATO Bruxelles"), (2, "en", "NATO Brussels"), (3, None, "NATO Roma")]
     assert found(LexicalIndex.in_memory(passages), "NATO") == {"fr": [1], "en": [2], "und": [3]}
 
@@ -63,7 +63,7 @@ def test_languages_answer_in_one_order_whatever_came_first() -> None:
         assert [answer.lang for answer in answers] == ["de", "en", "fr"]
 
 
-def test_no_score_passes_the_ceiling() -> None:
+def test_no_score_exceeds_the_ceiling() -> None:
     index = LexicalIndex.in_memory([(1, "en", "snow " * 500), (2, "en", "rain")])
     (scores,) = index.search("snow", 10)
     assert 0.9 * scores.ceiling < scores.scores[0] < scores.ceiling
@@ -75,7 +75,8 @@ def test_a_generation_is_written_beside_the_one_it_starts_from(tmp_path: Path) -
     before = LexicalIndex.open(folder, 1)
     write(folder, 2, [(4, "fr", "pomme rouge")], base=1, removed=[(1, "fr"), (3, "de")])
     index = LexicalIndex.open(folder, 2)
-    assert before is not None and index is not None
+    assert before is not None
+    assert index is not None
     assert sorted(found(index, "pomme")["fr"]) == [2, 4]
     assert found(index, "Apfel") == {}
     for old in (before, LexicalIndex.open(folder, 1)):
@@ -83,11 +84,11 @@ def test_a_generation_is_written_beside_the_one_it_starts_from(tmp_path: Path) -
         assert sorted(found(old, "pomme")["fr"]) == [1, 2]
     prune(folder, 2)
     assert [path.name for path in folder.iterdir()] == ["2"]
-    assert sorted(found(before, "pomme")["fr"]) == [1, 2], "who has it open keeps it"
+    assert sorted(found(before, "pomme")["fr"]) == [1, 2], "a reader that has it open keeps it"
     assert sorted(found(index, "pomme")["fr"]) == [2, 4]
 
 
-def test_what_was_not_written_to_its_end_is_not_opened(tmp_path: Path) -> None:
+def test_an_incomplete_index_is_not_opened(tmp_path: Path) -> None:
     folder = tmp_path / "lexical"
     write(folder, 1, [(1, "fr", "pomme")])
     (folder / "1" / "COMPLETE").unlink()
@@ -99,7 +100,7 @@ def test_what_was_not_written_to_its_end_is_not_opened(tmp_path: Path) -> None:
     assert found(index, "pomme poire") == {"fr": [2]}
 
 
-def test_removed_passages_leave_the_weight_of_a_word_in_bounds(tmp_path: Path) -> None:
+def test_scores_stay_in_bounds_after_passages_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "lexical"
     write(folder, 1, [(i, "en", "rain") for i in range(1, 101)])
     write(folder, 2, [], base=1, removed=[(i, "en") for i in range(1, 5)])
@@ -110,7 +111,9 @@ def test_removed_passages_leave_the_weight_of_a_word_in_bounds(tmp_path: Path) -
     assert 0 < scores.scores[0] < scores.ceiling
 
 
-def test_an_index_is_worn_when_a_twentieth_of_a_language_is_gone(tmp_path: Path) -> None:
+def test_an_index_is_worn_when_more_than_a_twentieth_of_a_language_was_removed(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "lexical"
     write(folder, 1, [(i, "en" if i % 2 else "fr", "rain") for i in range(200)])
     assert not is_worn(folder, 1, [(i, "en") for i in (1, 3, 5, 7, 9)] + [(2, "fr")])

@@ -1,3 +1,5 @@
+"""Where sentences end in many scripts, and what may be printed."""
+
 import sys
 import unicodedata
 
@@ -47,21 +49,21 @@ UNSPACED = {
 }
 
 
-def sentences(text):
+def sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in sentence_spans(text)]
 
 
 @pytest.mark.parametrize("lang", SENTENCES)
-def test_sentences_with_spaces_between(lang):
+def test_sentences_with_spaces_between(lang: str) -> None:
     assert sentences(" ".join(SENTENCES[lang])) == SENTENCES[lang]
 
 
 @pytest.mark.parametrize("lang", UNSPACED)
-def test_sentences_without_spaces_between(lang):
+def test_sentences_without_spaces_between(lang: str) -> None:
     assert sentences("".join(UNSPACED[lang])) == UNSPACED[lang]
 
 
-def test_thai_has_phrases_instead_of_sentences():
+def test_thai_has_phrases_instead_of_sentences() -> None:
     text = (
         "นายกรัฐมนตรีกล่าวว่า รัฐบาลจะดำเนินการต่อไป เมื่อวันที่ 5 พฤศจิกายน 2562 ที่ผ่านมา "
         "ประชาชนต่าง ๆ เข้าร่วมชุมนุมในกรุงเทพฯ เป็นจำนวนมาก"
@@ -73,7 +75,7 @@ def test_thai_has_phrases_instead_of_sentences():
     ]
 
 
-def test_lines_end_sentences():
+def test_lines_end_sentences() -> None:
     assert sentences("A headline\nFirst. Second.\r\n\r\nThird") == [
         "A headline",
         "First.",
@@ -82,7 +84,7 @@ def test_lines_end_sentences():
     ]
 
 
-def test_a_line_broken_at_a_margin_does_not():
+def test_a_line_broken_at_a_margin_does_not() -> None:
     text = (
         "Die Verhandlungen in Genf sind am Abend ohne ein Ergebnis zu Ende\n"
         "Gegangen, wie der Sprecher der Delegation sagte. Sie sollen morgen\n"
@@ -96,19 +98,19 @@ def test_a_line_broken_at_a_margin_does_not():
     ]
 
 
-def test_a_line_that_goes_on_with_a_small_letter_is_joined():
+def test_a_line_that_goes_on_with_a_small_letter_is_joined() -> None:
     text = "Le secrétaire général a souligné que tous les Alliés étaient\nd'accord. Il est parti."
     assert len(sentences(text)) == 2
 
 
-def test_no_text_no_sentences():
+def test_no_text_no_sentences() -> None:
     assert sentence_spans("") == sentence_spans(" \n\t\u3000") == []
 
 
 @given(st.text(st.characters(codec="utf-8") | st.sampled_from("a. \n。？!’”ๆ ก«»\u0301\u200d")))
 @example("a.\u3000\u0301b。\u200dc")
 @settings(max_examples=300)
-def test_sentences_hold_every_character_once(text):
+def test_every_character_is_in_one_sentence(text: str) -> None:
     spans = sentence_spans(text)
     held = [i for start, end in spans for i in range(start, end)]
     assert held == sorted(set(held))
@@ -130,11 +132,11 @@ def test_sentences_hold_every_character_once(text):
         ("مرحبا\u200f!", "مرحبا\u200f!"),
     ],
 )
-def test_sanitize(text, shown):
+def test_sanitize(text: str, shown: str) -> None:
     assert sanitize(text) == shown
 
 
-def test_nothing_printed_is_a_control_character():
+def test_nothing_printed_is_a_control_character() -> None:
     shown = sanitize("".join(map(chr, range(sys.maxunicode + 1))))
     shown.encode()
     assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cs", "Zl", "Zp"}
