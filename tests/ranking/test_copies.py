@@ -1,10 +1,12 @@
 """Copies, edited or translated, are one hit; different stories never are."""
 
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 
 from semsearch import SearchIndex
+from semsearch.request import SearchOptions
 
 WIRE = {
     "dam-en": """River dam fails after three days of rain
@@ -114,11 +116,11 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return SearchIndex.build([root], root / "index")
 
 
-def groups(index: SearchIndex, query: str, **options: bool) -> dict[str, set[str]]:
+def groups(index: SearchIndex, query: str, **options: Unpack[SearchOptions]) -> dict[str, set[str]]:
     """The copies folded into each hit, by its doc_id."""
     return {
         hit.doc_id: {copy.doc_id.removesuffix(".txt") for copy in hit.similar}
-        for hit in index.search(query, k=13, **options).hits  # type: ignore[arg-type]
+        for hit in index.search(query, k=13, **options).hits
     }
 
 

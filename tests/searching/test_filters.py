@@ -1,15 +1,17 @@
-"""Filters: by language, date, path and front matter; what they keep is ranked as if alone."""
+"""Filters by language, date, path and front matter: what passes is ranked as if alone."""
 
 import json
 import sqlite3
 from itertools import product
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from semsearch import IndexDamaged, InputError, Mode, SearchIndex
+from semsearch.request import FilterOptions
 
 STORIES = {
     "fr/crue.md": ("2019-11-15", "AFP", "La crue du fleuve a inondé la ville."),
@@ -33,8 +35,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return SearchIndex.build([root / "news"], root / "index")
 
 
-def found(index: SearchIndex, **filters: object) -> set[str]:
-    return {hit.doc_id for hit in index.search("the town", k=10, **filters).hits}  # type: ignore[arg-type]
+def found(index: SearchIndex, **filters: Unpack[FilterOptions]) -> set[str]:
+    return {hit.doc_id for hit in index.search("the town", k=10, **filters).hits}
 
 
 @pytest.mark.parametrize(
@@ -55,12 +57,12 @@ def found(index: SearchIndex, **filters: object) -> set[str]:
     ],
 )
 def test_only_what_meets_all_conditions_is_found(
-    index: SearchIndex, filters: dict[str, object], expected: set[str]
+    index: SearchIndex, filters: FilterOptions, expected: set[str]
 ) -> None:
     assert found(index, **filters) == expected
 
 
-def test_an_article_without_a_date_is_of_no_time(index: SearchIndex) -> None:
+def test_an_article_without_a_date_never_passes_a_filter_by_date(index: SearchIndex) -> None:
     assert "en/rain.md" in found(index)
     assert "en/rain.md" not in found(index, since="1900", until="2100")
 
@@ -75,7 +77,7 @@ def test_similar_articles_are_filtered_too(index: SearchIndex) -> None:
     assert {hit.doc_id for hit in hits} == {"fr/crue.md", "en/vote.md"}
 
 
-def test_so_many_of_each_language_and_no_more(index: SearchIndex) -> None:
+def test_a_limit_for_each_language_is_kept(index: SearchIndex) -> None:
     hits = index.search("the town", k=10, per_lang=1).hits
     assert sorted(hit.lang or "" for hit in hits) == ["en", "fr"]
     assert len(index.search("the town", k=10, per_lang=2).hits) == 4
@@ -104,9 +106,7 @@ def test_a_language_far_down_still_has_its_share(tmp_path: Path) -> None:
         {"per_lang": 0},
     ],
 )
-def test_a_condition_that_means_nothing_is_refused(
-    index: SearchIndex, filters: dict[str, object]
-) -> None:
+def test_a_malformed_condition_is_refused(index: SearchIndex, filters: FilterOptions) -> None:
     with pytest.raises(InputError):
         found(index, **filters)
 
@@ -139,7 +139,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     mode=st.sampled_from(Mode),
     k=st.integers(1, 6),
 )
-def test_a_narrow_filter_starves_nothing(
+def test_a_narrow_filter_still_finds_k_hits(
     many: SearchIndex, query: list[str], mode: Mode, k: int
 ) -> None:
     text = " ".join(query)
@@ -152,7 +152,7 @@ def test_a_narrow_filter_starves_nothing(
         assert [hit.doc_id for hit in narrow] == kept[:k]
 
 
-def test_a_date_that_changed_by_itself_is_noticed(tmp_path: Path) -> None:
+def test_a_damaged_date_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(
         '{"_id": "old", "text": "The flood.", "date": "1999-01-01"}', encoding="utf-8"
     )

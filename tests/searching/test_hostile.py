@@ -1,4 +1,4 @@
-"""Hostile queries and files: nothing is raised, nothing reaches the terminal as it is."""
+"""Hostile queries and files: no crash, and no control character on the terminal."""
 
 import os
 import random
@@ -78,7 +78,7 @@ def run(*arguments: str | bytes) -> subprocess.CompletedProcess[bytes]:
 
 
 def assert_safe(done: subprocess.CompletedProcess[bytes]) -> None:
-    """Nothing that a terminal obeys, or that turns what follows, is on either stream."""
+    """Neither stream holds a control character, or one that turns the direction of text."""
     for text in (done.stdout.decode(), done.stderr.decode()):
         assert "Traceback" not in text
         turning = {"\u202e", "\u2066"} & set(text)
@@ -86,17 +86,17 @@ def assert_safe(done: subprocess.CompletedProcess[bytes]) -> None:
         assert not turning | controls
 
 
-def test_no_query_is_too_hostile(folder: Path) -> None:
+def test_hostile_queries_are_answered(folder: Path) -> None:
     rng = random.Random(7)
     with SearchIndex.open(folder) as index:
         for number in range(QUERIES):
             query = rng.choice([" ", ""]).join(rng.choices(PARTS, k=rng.randrange(1, 12)))
             mode = list(Mode)[number % 3]
-            try:
-                hits = index.search(query, 3, mode=mode, passages=number % 2 == 0).hits
-            except InputError as error:
-                assert str(error) == "the query is empty"
+            if not query.strip():
+                with pytest.raises(InputError, match="the query is empty"):
+                    index.search(query, 3, mode=mode)
                 continue
+            hits = index.search(query, 3, mode=mode, passages=number % 2 == 0).hits
             assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
         assert index.search("flood " * 10_000, 1).hits
         assert "flood" in index.search('"flood" AND NEAR(town*', 1).hits[0].text
@@ -118,7 +118,7 @@ def test_no_query_is_too_hostile(folder: Path) -> None:
     ],
     ids=lambda value: str(value[0]),
 )
-def test_nothing_is_unescaped_on_the_terminal(folder: Path, arguments: list[str | bytes]) -> None:
+def test_nothing_reaches_the_terminal_unescaped(folder: Path, arguments: list[str | bytes]) -> None:
     done = run(*arguments, "--index", str(folder))
     assert done.returncode in (0, 2)
     assert_safe(done)

@@ -21,14 +21,15 @@ def gold_lover(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer = Tokenizer(models.WordLevel({word: n for n, word in enumerate(WORDS)}, "[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    fast = PreTrainedTokenizerFast(
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call] # transformers has no types here
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
         sep_token="[SEP]", model_max_length=64,
     )  # fmt: skip
-    config = BertConfig(
-        vocab_size=len(WORDS), hidden_size=8, num_hidden_layers=1, num_attention_heads=1,
-        intermediate_size=8, max_position_embeddings=64, num_labels=1,
-    )  # fmt: skip
+    config = BertConfig.from_dict({
+        "vocab_size": len(WORDS), "hidden_size": 8, "num_hidden_layers": 1,
+        "num_attention_heads": 1, "intermediate_size": 8, "max_position_embeddings": 64,
+        "num_labels": 1,
+    })  # fmt: skip
     torch.manual_seed(0)
     model = BertForSequenceClassification(config)
     pairs = [("rain", "the gold"), ("rain", "the silver"), ("rain", "the bronze")]
@@ -41,7 +42,7 @@ def gold_lover(tmp_path_factory: pytest.TempPathFactory) -> Path:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    model.eval()
+    model.train(False)
     model.save_pretrained(folder)
     fast.save_pretrained(folder)
     order = CrossEncoder(str(folder)).predict(pairs).tolist()
@@ -67,7 +68,7 @@ def test_the_cross_encoder_decides_the_order(index: SearchIndex, gold_lover: Pat
     assert [hit.rank for hit in hits] == list(range(1, 24))
 
 
-def test_when_the_time_is_up_the_rest_keeps_its_order(index: SearchIndex, gold_lover: Path) -> None:
+def test_hits_beyond_the_time_budget_keep_their_order(index: SearchIndex, gold_lover: Path) -> None:
     plain = [hit.doc_id for hit in index.search("rain", k=23).hits]
     hits = index.search("rain", k=23, rerank=str(gold_lover), budget_ms=0, explain=True).hits
     assert sorted(hit.doc_id for hit in hits[:8]) == sorted(plain[:8])
@@ -76,7 +77,7 @@ def test_when_the_time_is_up_the_rest_keeps_its_order(index: SearchIndex, gold_l
     assert scored == [True] * 8 + [False] * 15
 
 
-def test_the_time_it_takes_is_told(index: SearchIndex, gold_lover: Path) -> None:
+def test_the_time_for_reranking_is_reported(index: SearchIndex, gold_lover: Path) -> None:
     assert index.search("rain", rerank=str(gold_lover)).timings_ms["rerank"] > 0
 
 
@@ -85,12 +86,12 @@ def test_a_missing_model_is_named(index: SearchIndex) -> None:
         index.search("rain", rerank="./no-such-model")
 
 
-def test_what_is_no_cross_encoder_is_refused(index: SearchIndex, tmp_path: Path) -> None:
+def test_a_model_that_is_not_a_cross_encoder_is_refused(index: SearchIndex, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ModelError):
         index.search("rain", rerank=str(tmp_path))
 
 
-def test_the_question_must_have_words(index: SearchIndex) -> None:
+def test_an_empty_query_is_refused(index: SearchIndex) -> None:
     with pytest.raises(InputError):
         index.search(" ", rerank="./any")
