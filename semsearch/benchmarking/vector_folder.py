@@ -89,20 +89,20 @@ class VectorFolder:
         if len(self) > EXACT_ROWS:
             ids = np.arange(1, len(self) + 1)
             passages = Passages(ids, ids, np.zeros(len(ids), np.int16), ("und",))
-            target = self.folder / stored.ANN
+            target = self.folder / stored.ANN_FOLDER
             stored.write(target, 1, passages, self.batches(), "", wanted, progress)
         return perf_counter() - began
 
     def open(self, exact: bool) -> VectorIndex:
         """Exact search with all vectors in memory, or the index that `index` made."""
-        made = None if exact else stored.open_stored(self.folder / stored.ANN, "")
+        made = None if exact else stored.open_stored(self.folder / stored.ANN_FOLDER, "")
         if made:
             return VectorIndex(VectorRows(made.vectors), made.codes)
         return VectorIndex(VectorRows(np.concatenate(list(self.batches()))))
 
     def size_bytes(self) -> int:
         """Size of the files that `index` made, or of the vectors where it made none."""
-        files = [*(self.folder / stored.ANN).rglob("*")] or [self.folder / _VECTORS]
+        files = [*(self.folder / stored.ANN_FOLDER).rglob("*")] or [self.folder / _VECTORS]
         return sum(path.stat().st_size for path in files if path.is_file())
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from semsearch import lexical
 from semsearch.disk import prune
 from semsearch.errors import IndexFolderError
-from semsearch.lexical import LEXICAL
+from semsearch.lexical import LEXICAL_FOLDER
 from semsearch.store import IndexMeta, PassageLang, PassageText, Reader, Writer
 from semsearch.types import Progress, no_progress
-from semsearch.vectors import ANN, EXACT_ROWS, stored
+from semsearch.vectors import ANN_FOLDER, EXACT_ROWS, stored
 
 _MOST_CHANGED = 0.1
 """The approximate index is made again when the passages added and removed since are more than this
@@ -36,7 +36,7 @@ def commit(
     meta = writer.meta()
     generation = meta.generation
     if generation and not writer.has_changes() and not built_with:
-        if not lexical.is_whole(writer.folder / LEXICAL, generation):
+        if not lexical.is_whole(writer.folder / LEXICAL_FOLDER, generation):
             _write_lexical(writer, generation, writer.staged_passages(0))
         _renew_approximate(writer, progress)
         return
@@ -46,7 +46,7 @@ def commit(
         _write_lexical(writer, generation + 1, added, generation, gone)
     else:
         _write_lexical(writer, generation + 1, writer.staged_passages(0))
-    prune(writer.folder / LEXICAL, keep=writer.commit(built_with or {}))
+    prune(writer.folder / LEXICAL_FOLDER, keep=writer.commit(built_with or {}))
     _renew_approximate(writer, progress)
 
 
@@ -61,19 +61,19 @@ def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -
         with Reader(writer.folder) as reader:
             left = (passage for passage in reader.passages() if passage.id not in gone)
             _write_lexical(writer, generation + 1, left)
-    prune(writer.folder / LEXICAL, keep=writer.delete(files, documents))
+    prune(writer.folder / LEXICAL_FOLDER, keep=writer.delete(files, documents))
     _renew_approximate(writer)
 
 
 def _is_base(writer: Writer, generation: int, removed: Sequence[PassageLang]) -> bool:
     """Whether the word index of the next generation can start from the files of this one."""
-    folder = writer.folder / LEXICAL
+    folder = writer.folder / LEXICAL_FOLDER
     return lexical.is_whole(folder, generation) and not lexical.is_worn(folder, generation, removed)
 
 
 def rewrite_derived(writer: Writer) -> None:
     """Write the word and the vector index of the committed state again. Raises as `commit`."""
-    for name in (ANN, LEXICAL):
+    for name in (ANN_FOLDER, LEXICAL_FOLDER):
         prune(writer.folder / name)
     with Reader(writer.folder) as reader:
         _write_lexical(writer, writer.meta().generation, reader.passages())
@@ -86,7 +86,7 @@ def _renew_approximate(writer: Writer, progress: Progress = no_progress) -> None
     Until then newer passages are compared one by one, and deleted ones are left out. A collection
     that is small, or has become so, has none.
     """
-    folder, meta = writer.folder / ANN, writer.meta()
+    folder, meta = writer.folder / ANN_FOLDER, writer.meta()
     if meta.passages <= EXACT_ROWS:
         prune(folder)
         return
@@ -109,7 +109,7 @@ def _renew_approximate(writer: Writer, progress: Progress = no_progress) -> None
 
 def _is_recent(writer: Writer, meta: IndexMeta) -> bool:
     """Whether the approximate index on disk is intact and holds nearly all of the passages."""
-    folder = writer.folder / ANN
+    folder = writer.folder / ANN_FOLDER
     found = stored.describe(folder)
     if found is None or found.fingerprint != meta.fingerprint:
         return False
@@ -128,7 +128,7 @@ def _write_lexical(
     removed: Sequence[PassageLang] = (),
 ) -> None:
     try:
-        lexical.write(writer.folder / LEXICAL, generation, added, base=base, removed=removed)
+        lexical.write(writer.folder / LEXICAL_FOLDER, generation, added, base=base, removed=removed)
     except (OSError, ValueError) as error:  # tantivy raises ValueError for a full disk
         raise _unwritable(writer.folder, error) from error
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from semsearch import lexical
 from semsearch.errors import IndexDamaged
-from semsearch.lexical import LEXICAL
+from semsearch.lexical import LEXICAL_FOLDER
 from semsearch.reports import Damage
 from semsearch.store import Reader, check_database
-from semsearch.vectors import ANN, stored
+from semsearch.vectors import ANN_FOLDER, stored
 
 
 def verify(folder: str | Path = "index") -> Iterator[Damage]:
@@ -29,7 +29,7 @@ def verify(folder: str | Path = "index") -> Iterator[Damage]:
             sound = False
             yield Damage(line, advice)
         if sound:
-            found = _check_lexical(folder) + stored.check(folder / ANN)
+            found = _check_lexical(folder) + stored.check(folder / ANN_FOLDER)
             yield from (Damage(line, advice) for line in found)
     except IndexDamaged as error:
         yield Damage(error.what, advice)
@@ -42,6 +42,6 @@ def _check_lexical(folder: Path) -> list[str]:
             with reader.snapshot():
                 generation = reader.meta().generation
                 passages = reader.passages_by_language()
-            found = lexical.check(folder / LEXICAL, generation, passages)
+            found = lexical.check(folder / LEXICAL_FOLDER, generation, passages)
             if not found or reader.meta().generation == generation:
                 return found

@@ -13,7 +13,7 @@ from semsearch.indexing.commit import rewrite_derived
 from semsearch.indexing.integrity import verify
 from semsearch.indexing.staging import Staging
 from semsearch.indexing.sync import sync
-from semsearch.lexical import LEXICAL
+from semsearch.lexical import LEXICAL_FOLDER
 from semsearch.reports import RepairReport
 from semsearch.store import (
     DATABASE,
@@ -28,7 +28,7 @@ from semsearch.store import (
     vector_values,
 )
 from semsearch.types import Encoder, Progress, SourceFile, no_progress
-from semsearch.vectors import ANN
+from semsearch.vectors import ANN_FOLDER
 
 _NEW = "repaired"
 """Folder inside the index folder in which the new state is made."""
@@ -135,13 +135,13 @@ def _swap(folder: Path) -> Path:
     set_aside = folder / f"damaged-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     make_folder(set_aside)
     shutil.copy2(folder / DATABASE, set_aside)
-    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", LEXICAL, ANN):
+    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", LEXICAL_FOLDER, ANN_FOLDER):
         if (folder / name).exists():
             (folder / name).rename(set_aside / name)
     sync_folder(set_aside)
     sync_folder(folder)
     (folder / _NEW / DATABASE).replace(folder / DATABASE)
-    for name in (LEXICAL, ANN):
+    for name in (LEXICAL_FOLDER, ANN_FOLDER):
         if (folder / _NEW / name).exists():
             (folder / _NEW / name).rename(folder / name)
     sync_folder(folder)

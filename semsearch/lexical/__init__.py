@@ -5,10 +5,10 @@ write and check its folder, and the analysis of words that highlighting shares w
 """
 
 from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
-from semsearch.lexical.index import LEXICAL, LexicalIndex, check, is_whole, is_worn, write
+from semsearch.lexical.index import LEXICAL_FOLDER, LexicalIndex, check, is_whole, is_worn, write
 
 __all__ = [
-    "LEXICAL",
+    "LEXICAL_FOLDER",
     "UNSPACED",
     "LexicalIndex",
     "analyze",

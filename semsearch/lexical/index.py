@@ -21,7 +21,7 @@ from semsearch.disk import MARKER, make_folder, manifest, sync_folder, write_fil
 from semsearch.lexical.analysis import analyzer, fold, group, query_terms
 from semsearch.types import Rows, Scores
 
-LEXICAL = "lexical"
+LEXICAL_FOLDER = "lexical"
 """Folder of the lexical index inside the index folder."""
 _K1 = 1.2  # tantivy's, fixed
 _OWN_FILES = shutil.ignore_patterns(MARKER, "*.lock")

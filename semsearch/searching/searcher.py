@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from semsearch.lexical import LEXICAL, LexicalIndex
+from semsearch.lexical import LEXICAL_FOLDER, LexicalIndex
 from semsearch.ranking import (
     CopyFinder,
     LexicalMatches,
@@ -22,7 +22,7 @@ from semsearch.searching.alignment import Alignment
 from semsearch.searching.timings import Timings
 from semsearch.store import ChunkTable, Filter, Passing, Reader, read_table
 from semsearch.types import Embeddings, Encoder, Mode, Rows, Scores
-from semsearch.vectors import ANN, CodeIndex, VectorIndex, open_stored
+from semsearch.vectors import ANN_FOLDER, CodeIndex, VectorIndex, open_stored
 
 _DEPTH = 200
 """Candidates from each ranking, at least. A choice (2026-11-23); four times as many where these are
@@ -53,9 +53,9 @@ def open_searcher(reader: Reader, encoder: Encoder, *, derived: bool = True) -> 
         encoder: the model of the index.
         derived: whether the approximate index on disk may be used.
     """
-    stored = open_stored(reader.folder / ANN, encoder.fingerprint) if derived else None
+    stored = open_stored(reader.folder / ANN_FOLDER, encoder.fingerprint) if derived else None
     table = read_table(reader, encoder.dim, stored)
-    lexical = LexicalIndex.open(reader.folder / LEXICAL, table.generation)
+    lexical = LexicalIndex.open(reader.folder / LEXICAL_FOLDER, table.generation)
     lexical = lexical or LexicalIndex.in_memory(reader.passages())
     return Searcher(table, lexical, encoder, stored.codes if stored else None)
 

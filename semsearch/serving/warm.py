@@ -9,12 +9,12 @@ from pathlib import Path
 from semsearch.disk import MARKER
 from semsearch.errors import SemsearchError
 from semsearch.index import SearchIndex
-from semsearch.lexical import LEXICAL
+from semsearch.lexical import LEXICAL_FOLDER
 from semsearch.reports import Status
 from semsearch.request import Question, Similar
 from semsearch.store import DATABASE
 from semsearch.types import SearchResult
-from semsearch.vectors import ANN
+from semsearch.vectors import ANN_FOLDER
 
 _Stamp = frozenset[tuple[str, int, int, int]]
 
@@ -70,8 +70,8 @@ def _stamp(folder: Path) -> _Stamp:
     The write-ahead log is left out: it grows while a run stages articles, and SQLite checks its
     frames by their checksums.
     """
-    paths = [folder / DATABASE, *(folder / ANN).glob(f"*/{MARKER}")]
-    for parent, _, names in os.walk(folder / LEXICAL):
+    paths = [folder / DATABASE, *(folder / ANN_FOLDER).glob(f"*/{MARKER}")]
+    for parent, _, names in os.walk(folder / LEXICAL_FOLDER):
         paths += [Path(parent, name) for name in names]
     stamps = set()
     for path in paths:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semsearch.reports import Status
 from semsearch.store.reader import Reader
-from semsearch.vectors import ANN, describe
+from semsearch.vectors import ANN_FOLDER, describe
 
 
 def read_status(reader: Reader) -> Status:
@@ -23,7 +23,7 @@ def read_status(reader: Reader) -> Status:
             langs[chunk.document] = chunk.lang or "und"
             tokens_lost += chunk.tokens_lost
     counts = Counter(langs.values())
-    approximate = describe(reader.folder / ANN)
+    approximate = describe(reader.folder / ANN_FOLDER)
     return Status(
         folder=str(reader.folder),
         articles=len(langs),

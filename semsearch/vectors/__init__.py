@@ -10,11 +10,11 @@ from semsearch.vectors.exact_neighbors import ExactNeighbors
 from semsearch.vectors.mapped import VectorsChanged, read_vectors, write_vectors
 from semsearch.vectors.rows import Passages, VectorRows, join_passages
 from semsearch.vectors.search import EXACT_ROWS, Neighbors, VectorIndex
-from semsearch.vectors.stored import ANN, StoredIndex, describe, open_stored
+from semsearch.vectors.stored import ANN_FOLDER, StoredIndex, describe, open_stored
 from semsearch.vectors.threads import one_blas_thread
 
 __all__ = [
-    "ANN",
+    "ANN_FOLDER",
     "EXACT_ROWS",
     "CodeIndex",
     "ExactNeighbors",

@@ -23,7 +23,7 @@ from semsearch.vectors.codes import CodeIndex, CodeSettings
 from semsearch.vectors.mapped import VectorFile, VectorsChanged, read_vectors, write_vectors
 from semsearch.vectors.rows import Passages
 
-ANN = "ann"
+ANN_FOLDER = "ann"
 """Folder of the approximate index inside the index folder."""
 _CODES, _DESCRIPTION = "codes/index.faiss", "codes/description.json"
 _CHECKSUMS = "rows/checksums.npy"
