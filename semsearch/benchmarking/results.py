@@ -46,7 +46,7 @@ def recorded(
     measure: Callable[[], Any],
     tell: Callable[[str], None],
     *,
-    anew: bool = False,
+    force: bool = False,
 ) -> Record:
     """Return a stored measurement, or measure and store it.
 
@@ -59,7 +59,7 @@ def recorded(
         settings: everything that determines the measurement, in JSON types.
         measure: runs the benchmark and returns the result in JSON types.
         tell: called with a message when a stored measurement is used or the machine is noisy.
-        anew: measure in any case, because the settings do not determine the result, or because
+        force: measure in any case, because the settings do not determine the result, or because
             files are written too.
 
     Raises:
@@ -68,7 +68,7 @@ def recorded(
     """
     identity = {"kind": kind, "settings": dict(settings), **_environment()}
     clean = identity["commit"] is not None and not identity["commit"].endswith("-dirty")
-    if path is not None and path.exists() and clean and not anew:
+    if path is not None and path.exists() and clean and not force:
         for stored in read(path)[::-1]:
             if identity == {name: dict(stored)[name] for name in identity}:
                 tell(f"{path} has this {kind} of {stored['at']}: it is not measured again")

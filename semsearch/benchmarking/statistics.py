@@ -95,7 +95,7 @@ def _absolute_sum(signed: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.
 
 def _scipy_stats() -> ModuleType:
     try:
-        from scipy import stats  # type: ignore[import-untyped]  # scipy has no type hints
+        from scipy import stats
     except ImportError as error:
         raise InputError(
             "intervals and p-values need scipy, which is not installed: "

@@ -100,7 +100,7 @@ def quality(
             return asdict(found)
 
         settings = {"dataset": asked.name, "digest": asked.digest, "against": sorted(stored)}
-        _record(save, "quality", settings, measured, anew=bool(runs or against))
+        _record(save, "quality", settings, measured, force=bool(runs or against))
 
 
 @app.command()
@@ -249,7 +249,7 @@ def latency(
 
     name = index.resolve().name if index else None
     described = {"dataset": asked.name, "digest": asked.digest, "index": name, **settings}
-    _record(save, "latency", described, measured, anew=index is not None)
+    _record(save, "latency", described, measured, force=index is not None)
 
 
 @app.command()
@@ -339,11 +339,11 @@ def _record(
     settings: dict[str, Any],
     measure: Callable[[], Any],
     *,
-    anew: bool = False,
+    force: bool = False,
 ) -> None:
     """Measure, or take the saved result, and print its tables."""
     from semsearch.benchmarking.results import recorded
     from semsearch.benchmarking.tables import tables
 
-    for table in tables(recorded(save, kind, settings, measure, complain, anew=anew)):
+    for table in tables(recorded(save, kind, settings, measure, complain, force=force)):
         print_lines([table.title, "", *table.lines, ""])

@@ -58,7 +58,9 @@ def test_the_trec_run_is_one_of_articles(workplace: Path) -> None:
 
 
 def test_the_demo_question_finds_the_coalition_in_several_languages(workplace: Path) -> None:
-    (question,) = re.findall("^QUESTION := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    (question,) = re.findall(
+        "^QUESTION := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+    )
     hits = json.loads(ask(workplace, f"semsearch search -k 5 {shlex.quote(question)} --json"))[
         "hits"
     ]

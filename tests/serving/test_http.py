@@ -126,10 +126,10 @@ def test_similar_and_status_answer_as_the_command_line(served: Served) -> None:
     assert ask(served, "/status").json == printed(served, "status")
 
 
-def test_the_addresses_of_the_readme_are_answered(served: Served) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = re.findall(r"curl '?http://127\.0\.0\.1:8484(/[^' \n]*)", readme)
-    bodies = re.findall(r"curl -H '[^']*' -d '([^']*)' http://127\.0\.0\.1:8484/search\n", readme)
+def test_the_addresses_of_the_page_on_the_server_are_answered(served: Served) -> None:
+    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    targets = re.findall(r"curl '?http://127\.0\.0\.1:8484(/[^' \n]*)", page)
+    bodies = re.findall(r"curl -H '[^']*' -d '([^']*)' http://127\.0\.0\.1:8484/search\n", page)
     assert targets
     assert bodies
     assert all(ask(served, target).status == 200 for target in targets)
