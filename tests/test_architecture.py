@@ -107,7 +107,7 @@ def test_the_row_of_a_room_is_the_first_sentence_of_it(floor_room_text: list[str
 
 
 @pytest.mark.parametrize("heading", ["A file into the index", "A question to its hits"])
-def test_the_steps_of_a_path_exist_and_lead_downward(heading: str) -> None:
+def test_the_steps_of_a_path_stand_in_their_files(heading: str) -> None:
     steps = table(heading)
     assert len(steps) >= 6
     for _, call, file in steps:
