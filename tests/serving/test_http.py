@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from semsearch import Mode, Request
-from tests.paths import ROOT
 from tests.server import PATIENCE, index, run, server
 
 ARTICLES = {
@@ -124,16 +123,6 @@ def test_similar_and_status_answer_as_the_command_line(served: Served) -> None:
     expected = printed(served, "similar", "fr/seisme.txt", "-k", "2")
     assert without_timings(found.json) == without_timings(expected)
     assert ask(served, "/status").json == printed(served, "status")
-
-
-def test_the_addresses_of_the_page_on_the_server_are_answered(served: Served) -> None:
-    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
-    targets = re.findall(r"curl '?http://127\.0\.0\.1:8484(/[^' \n]*)", page)
-    bodies = re.findall(r"curl -H '[^']*' -d '([^']*)' http://127\.0\.0\.1:8484/search\n", page)
-    assert targets
-    assert bodies
-    assert all(ask(served, target).status == 200 for target in targets)
-    assert all(post(served, body.encode()).status == 200 for body in bodies)
 
 
 def test_nothing_found_is_an_answer(served: Served) -> None:
