@@ -39,7 +39,8 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
 
     Args:
         model: `bundled` for the model that comes with semsearch, the name of a
-            sentence-transformers model (`intfloat/multilingual-e5-small`), or a folder with one.
+            sentence-transformers model (`intfloat/multilingual-e5-small`), or a folder with one, or
+            one that the training has written.
         options: how a sentence-transformers model is run.
 
     Raises:
@@ -51,15 +52,15 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
         raise ModelError(f"A batch of {options.batch_size} texts cannot be encoded: use 1 or more.")
     if options.backend not in get_args(Backend):
         raise ModelError(f"There is no backend {options.backend!r}: use torch, onnx or openvino.")
-    if model != DEFAULT_MODEL and not _is_static(Path(model).expanduser()):
+    folder = static_folder(model)
+    own_format = "semsearch-static" if model == DEFAULT_MODEL else _format(folder)
+    if own_format not in _FORMATS:
         from semsearch.encoders.transformer import TransformerEncoder
 
         return TransformerEncoder.load(model, options)
     if options.truncate_dim is not None:
         raise ModelError(f"The vectors of the model {model!r} cannot be cut: omit truncate_dim.")
-    from semsearch.encoders.static import StaticEncoder
-
-    return StaticEncoder.load(static_folder(model), model)
+    return _FORMATS[own_format](folder, model, options)
 
 
 @cache
@@ -77,10 +78,35 @@ def static_folder(model: str) -> Path:
     return BUNDLED if model == DEFAULT_MODEL else Path(model).expanduser()
 
 
-def _is_static(folder: Path) -> bool:
-    """Whether a folder holds a model in the format of the bundled one."""
+def _format(folder: Path) -> str:
+    """Which of semsearch's own formats the model in a folder has; empty for none of them."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(config, dict) and config.get("format") == "semsearch-static"
+        return ""
+    return str(config.get("format", "")) if isinstance(config, dict) else ""
+
+
+def _load_static(folder: Path, name: str, _: EncoderOptions) -> Encoder:
+    from semsearch.encoders.static import StaticEncoder
+
+    return StaticEncoder.load(folder, name)
+
+
+def _load_onnx(folder: Path, name: str, _: EncoderOptions) -> Encoder:
+    from semsearch.encoders.onnx import OnnxEncoder
+
+    return OnnxEncoder.load(folder, name)
+
+
+def _load_neutral(folder: Path, name: str, options: EncoderOptions) -> Encoder:
+    from semsearch.encoders.neutral import NeutralEncoder
+
+    return NeutralEncoder.load(folder, name, lambda base: load_encoder(base, options=options))
+
+
+_FORMATS = {
+    "semsearch-static": _load_static,
+    "semsearch-transformer": _load_onnx,
+    "semsearch-neutral": _load_neutral,
+}

@@ -10,7 +10,6 @@ import os
 import struct
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.encoders.neutral import Projection
 from semsearch.encoders.prompts import Prompts
 from semsearch.encoders.static import map_tensors
 from semsearch.encoders.unigram import UnigramTokenizer
@@ -53,7 +53,7 @@ class OnnxEncoder:
         folder: Path,
         tokenizer: UnigramTokenizer,
         rows: "TokenVectors",
-        neutral: "Projection",
+        neutral: Projection,
         prompts: Prompts,
         positions: int,
     ) -> None:
@@ -206,29 +206,6 @@ class TokenVectors:
         numbers = np.concatenate([halves & 15, halves >> 4], axis=2).astype(np.float32) - 8
         numbers *= self._scales[ids].astype(np.float32)[:, :, None]
         return numbers.reshape(len(ids), -1)
-
-
-@dataclass(frozen=True)
-class Projection:
-    """What takes the language out of a vector: `semsearch/training/neutral.py` fits it."""
-
-    mean_queries: Embeddings
-    """(d,) of pooled queries."""
-    mean_passages: Embeddings
-    """(d,) of pooled passages."""
-    matrix: Embeddings
-    """(d, d)"""
-
-    @property
-    def dim(self) -> int:
-        """Numbers of a vector."""
-        return int(self.matrix.shape[1])
-
-    def apply(self, pooled: Embeddings, mean: Embeddings) -> Embeddings:
-        """(d,) the unit vector of a pooled one; `mean` is one of the two."""
-        vector: Embeddings = (pooled - mean) @ self.matrix
-        vector /= np.linalg.norm(vector)
-        return vector
 
 
 def _cores() -> int:

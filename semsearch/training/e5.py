@@ -23,6 +23,9 @@ Floats = npt.NDArray[np.float32]
 
 DIM, LAYERS, HEADS, INNER = 384, 12, 12, 1536
 
+FIRST_PIECE = 4
+"""Before it are special ones; the mask is the last."""
+
 _PACKED_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
 
 _LAYER_NAMES = {

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.encoders.onnx import Projection
+from semsearch.encoders.neutral import Projection
 from semsearch.types import Embeddings
 
 RANK = 18
@@ -43,6 +43,15 @@ class Translations:
     """(n, d)"""
     english_queries: Embeddings
     """(n, d)"""
+
+    def rows(self, chosen: npt.NDArray[np.int64]) -> "Translations":
+        """Some of the sentences."""
+        return Translations(
+            self.passages[chosen],
+            self.queries[chosen],
+            self.english_passages[chosen],
+            self.english_queries[chosen],
+        )
 
 
 def fit(
@@ -76,8 +85,8 @@ def fit(
 
 def _directions(apart: Embeddings, rank: int) -> _Doubles:
     """(rank, d) orthonormal, those along which the languages lie furthest apart."""
-    directions: _Doubles = np.linalg.svd(apart.astype(np.float64), full_matrices=False)[2][:rank]
-    return directions
+    _, _, rows = np.linalg.svd(apart.astype(np.float64), full_matrices=False)
+    return rows[:rank]
 
 
 def _within(one: Translations, mean_passages: Embeddings, mean_queries: Embeddings) -> _Doubles:
@@ -85,4 +94,5 @@ def _within(one: Translations, mean_passages: Embeddings, mean_queries: Embeddin
     here = one.passages - mean_passages, one.queries - mean_queries
     there = one.english_passages - mean_passages, one.english_queries - mean_queries
     pairs = [a - b for a in here for b in there]
-    return np.concatenate(pairs).astype(np.float64) / np.sqrt(2)
+    differences: _Doubles = np.concatenate(pairs).astype(np.float64) / np.sqrt(2)
+    return differences

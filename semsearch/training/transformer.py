@@ -7,7 +7,7 @@ the same weights and texts give the same bytes.
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,17 @@ import numpy.typing as npt
 import pandas as pd
 from safetensors.numpy import save_file
 
-from semsearch.encoders.onnx import FORMAT, VERSION, OnnxEncoder, Projection, TokenVectors
+from semsearch.encoders.neutral import Projection
+from semsearch.encoders.onnx import FORMAT, VERSION, OnnxEncoder, TokenVectors
 from semsearch.encoders.prompts import Prompts
 from semsearch.encoders.unigram import UnigramTokenizer
 from semsearch.training.body import float_body, int8_body, product_inputs
-from semsearch.training.e5 import DIM, Floats, Weights, read_weights
-from semsearch.training.neutral import Translations, fit
+from semsearch.training.e5 import DIM, FIRST_PIECE, Floats, Weights, read_weights
+from semsearch.training.neutral import fit
+from semsearch.training.translations import encode, read
 from semsearch.training.vocabulary import choose
-from semsearch.types import Embeddings
 
-PIECES = 180_000
+PIECES = 195_000
 """As many as fit in 70 MB with everything else."""
 
 PROMPTS = Prompts("query: ", "passage: ")
@@ -37,6 +38,11 @@ POSITIONS = 512
 TEXTS_COUNTED = 15_000
 """Of each language, for the choice of pieces; taken evenly over all sources."""
 
+PIVOTS_APART, PASSAGES_APART = 100, 4
+"""One in so many of the English and French originals, and of the passages with questions."""
+
+CALIBRATION_SOURCES = ["tico19", "opensource_guide", "nextstrain_sitreps"]
+CALIBRATION_CHARS = 80
 CALIBRATION_TEXTS = 64
 """Enough: the numbers of an input that are large are large in every text."""
 
@@ -51,38 +57,50 @@ def build(data: Path, out: Path, source: Path | None = None) -> None:
     """
     work = out / "work"
     work.mkdir(parents=True, exist_ok=True)
-    parallel = pd.read_parquet(data / "train_parallel.parquet")
     weights = read_weights(source)
-    if not (work / "kept.npy").exists():
+    key = hashlib.sha256(weights.nibbles.tobytes()).hexdigest()[:16]
+    chosen, body = work / f"pieces-{PIECES}-{key}.npy", work / f"body-{key}.onnx"
+    if not chosen.exists():
         _say("choosing pieces")
-        np.save(work / "kept.npy", choose(weights, counted_texts(parallel, data), PIECES))
-    kept = np.load(work / "kept.npy")
-    pieces, tensors = cut_vocabulary(weights, kept)
-    if not (work / "body.onnx").exists():
-        _say("measuring the range of the layers' inputs")
-        texts = calibration_texts(parallel)
-        tokenizer = UnigramTokenizer(pieces, tensors["scores"].tolist(), len(pieces) + 2)
-        rows = TokenVectors(tensors["nibbles"], tensors["scales"])
-        inputs = [rows[_ids(tokenizer, text)] for text in texts]
-        largest = largest_inputs(weights.tensors, inputs)
-        model = int8_body(weights.tensors, largest)
-        (work / "body.onnx").write_bytes(model.SerializeToString(deterministic=True))
-    body = (work / "body.onnx").read_bytes()
-    identity = Projection(np.zeros(DIM, np.float32), np.zeros(DIM, np.float32), np.eye(DIM))
-    write_model(work / "plain", pieces, tensors, body, identity)
-    encoder = OnnxEncoder.load(work / "plain", "plain")
+        _save(chosen, choose(weights, counted_texts(data), PIECES))
+    if not body.exists():
+        _say("measuring the inputs of the layers")
+        model = int8_body(weights.tensors, largest_inputs(weights, calibration_texts(data)))
+        partial = body.with_suffix(".partial")
+        partial.write_bytes(model.SerializeToString(deterministic=True))
+        partial.replace(body)
+    pieces, tensors = cut_vocabulary(weights, np.load(chosen))
+    zero, one = np.zeros(DIM, np.float32), np.eye(DIM, dtype=np.float32)
+    plain = work / "plain"
+    write_model(plain, pieces, tensors, body.read_bytes(), Projection(zero, zero, one))
     _say("encoding translations")
-    projection = fit(encoded(encoder, translations(parallel), work / "pooled.npz"))
-    write_model(out, pieces, tensors, body, projection)
-    _say(f"written to {out}")
+    projection = fit(encode(OnnxEncoder.load(plain, "plain"), read(), work))
+    write_model(out, pieces, tensors, body.read_bytes(), projection)
+    _say(f"{out} is ready")
 
 
-def counted_texts(parallel: pd.DataFrame, data: Path) -> Iterator[str]:
-    """A sample of all training text, and the commonest words of every language."""
+def calibration_texts(data: Path) -> list[str]:
+    """News and prose in many languages, to measure the inputs of the layers on."""
+    wanted = [("source", "in", CALIBRATION_SOURCES)]
+    rows = pd.read_parquet(data / "train_parallel.parquet", filters=wanted)
+    rows = rows[rows["text"].str.len() > CALIBRATION_CHARS]
+    texts: list[str] = rows["text"].sample(CALIBRATION_TEXTS, random_state=1).tolist()
+    return texts
+
+
+def counted_texts(data: Path) -> Iterator[str]:
+    """A sample of all training text, and the commonest words of every language.
+
+    The word lists are in small letters, the names and German nouns of the news are not.
+    """
+    parallel = pd.read_parquet(data / "train_parallel.parquet")
     for _, rows in parallel.groupby("lang", observed=True):
         yield from rows["text"].iloc[:: max(1, len(rows) // TEXTS_COUNTED)]
-    yield from parallel["pivot"].iloc[:: max(1, len(parallel) // TEXTS_COUNTED)]
-    yield from pd.read_parquet(data / "wordfreq.parquet", columns=["word"])["word"]
+    yield from parallel["pivot"].iloc[::PIVOTS_APART]
+    words = pd.read_parquet(data / "wordfreq.parquet", columns=["word"])["word"]
+    yield from words
+    yield from words.str.capitalize()
+    yield from pd.read_parquet(data / "train_pairs.parquet")["passage"].iloc[::PASSAGES_APART]
 
 
 def cut_vocabulary(
@@ -99,23 +117,25 @@ def cut_vocabulary(
     return [weights.pieces[number] for number in kept], tensors
 
 
-def largest_inputs(
-    tensors: Mapping[str, Floats], texts: Sequence[npt.NDArray[np.float32]]
-) -> dict[str, Floats]:
-    """For each input of a product, the greatest magnitude of each of its numbers.
+def largest_inputs(weights: Weights, texts: Sequence[str]) -> dict[str, Floats]:
+    """For each input of a product, the greatest magnitude of each of its numbers."""
+    from onnxruntime import InferenceSession, SessionOptions
 
-    Args:
-        tensors: of `Weights`.
-        texts: token vectors, (t, d) each.
-    """
-    from onnxruntime import InferenceSession
-
+    every = np.arange(FIRST_PIECE, len(weights.pieces) - 1)
+    pieces, tensors = cut_vocabulary(weights, every)
+    tokenizer = UnigramTokenizer(pieces, tensors["scores"].tolist(), len(pieces) + 2)
+    rows = TokenVectors(tensors["nibbles"], tensors["scales"])
+    start, end = len(pieces), len(pieces) + 1
     names = product_inputs()
-    body = float_body(tensors).SerializeToString()
-    session = InferenceSession(body, providers=["CPUExecutionProvider"])
+    options = SessionOptions()
+    options.intra_op_num_threads = 1  # sums in one order
+    body = float_body(weights.tensors).SerializeToString()
+    session = InferenceSession(body, options, providers=["CPUExecutionProvider"])
     largest: dict[str, Floats] = {}
     for text in texts:
-        for name, values in zip(names, session.run(names, {"words": text[None]}), strict=True):
+        ids = [start, *tokenizer.ids(PROMPTS.passage + text)[: POSITIONS - 2], end]
+        given = {"words": rows[ids][None]}
+        for name, values in zip(names, session.run(names, given), strict=True):
             here = np.abs(values[0]).max(axis=0)
             largest[name] = np.maximum(largest.get(name, here), here)
     return largest
@@ -161,9 +181,10 @@ def write_model(
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
-def _ids(tokenizer: UnigramTokenizer, text: str) -> list[int]:
-    end = tokenizer.unknown - 1
-    return [end - 1, *tokenizer.ids(PROMPTS.passage + text)[: POSITIONS - 2], end]
+def _save(path: Path, array: npt.NDArray[np.int64]) -> None:
+    partial = path.with_suffix(".partial.npy")
+    np.save(partial, array)
+    partial.replace(path)
 
 
 def _say(what: str) -> None:

@@ -11,13 +11,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.training.e5 import Weights
+from semsearch.training.e5 import FIRST_PIECE, Weights
 
 SCRIPTS = frozenset(
     {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "DEVANAGARI", "BENGALI", "THAI", "HANGUL"}
     | {"HIRAGANA", "KATAKANA", "CJK"}
 )
 """As the names of Unicode's characters begin."""
+
+WITHOUT_TEXT = frozenset({"THAI"})
+"""Covered, without training text to count in: all pieces stay."""
 
 SLICE = 10_000
 """Texts that are cut together."""
@@ -34,10 +37,12 @@ def choose(weights: Weights, texts: Iterable[str], size: int) -> npt.NDArray[np.
     pieces = weights.pieces
     order = np.argsort(-weights.scores, kind="stable")
     counts = count(weights, texts)
-    ordinary = np.array([not _is_special(piece) for piece in pieces])
+    ordinary = np.arange(len(pieces)) >= FIRST_PIECE
+    ordinary[-1] = False  # the mask
     covered = np.array([script(piece) in SCRIPTS | {""} for piece in pieces])
     single = np.array([len(piece) == 1 for piece in pieces])
-    classes = [single, covered & (counts > 0), covered, ~covered]
+    unlisted = np.array([script(piece) in WITHOUT_TEXT for piece in pieces])
+    classes = [single, unlisted | covered & (counts > 0), ordinary]
     kept: dict[int, None] = {}
     for chosen in classes:
         kept |= dict.fromkeys(order[(ordinary & chosen)[order]].tolist())
@@ -63,10 +68,6 @@ def script(piece: str) -> str:
     """The script of the first letter, as Unicode's names begin; empty for one without letters."""
     letter = next(filter(str.isalpha, piece), None)
     return unicodedata.name(letter, "?").split()[0].split("-")[0] if letter else ""
-
-
-def _is_special(piece: str) -> bool:
-    return piece in {"<s>", "<pad>", "</s>", "<unk>", "<mask>"}
 
 
 def _slices(texts: Iterable[str]) -> Iterable[Sequence[str]]:

@@ -1,0 +1,127 @@
+"""Taking the language out of vectors: the projection, and any encoder with one behind it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from semsearch.encoders.static import map_tensors
+from semsearch.errors import ModelError
+from semsearch.types import Embeddings, Encoder
+
+FORMAT = "semsearch-neutral"
+"""What a `config.json` has to say that it is."""
+
+VERSION = 1
+"""Raised whenever the same files would give other vectors."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What takes the language out of a vector: `semsearch/training/neutral.py` fits it."""
+
+    mean_queries: Embeddings
+    """(d,) of the encoder's queries."""
+    mean_passages: Embeddings
+    """(d,) of its passages."""
+    matrix: Embeddings
+    """(d, d)"""
+
+    @property
+    def dim(self) -> int:
+        """d, the length of every vector."""
+        return int(self.matrix.shape[1])
+
+    def apply(self, vector: Embeddings, mean: Embeddings) -> Embeddings:
+        """(d,) the unit vector without language of a unit vector; `mean` is one of the two."""
+        turned = (vector - mean) @ self.matrix
+        unit: Embeddings = (turned / np.linalg.norm(turned)).astype(np.float32)
+        return unit
+
+
+class NeutralEncoder:
+    """An `Encoder` of another model's vectors, their language taken out."""
+
+    def __init__(self, name: str, base: Encoder, projection: Projection, digest: str) -> None:
+        """Puts the loaded parts together; `load` is the way in.
+
+        Args:
+            name: as the user asked for it.
+            base: the other model.
+            projection: fitted to it.
+            digest: of the projection.
+        """
+        self.name = name
+        self._base = base
+        self._projection = projection
+        both = f"{FORMAT}-{VERSION} {base.fingerprint} {digest}"
+        self.fingerprint = hashlib.sha256(both.encode()).hexdigest()
+
+    @classmethod
+    def load(cls, folder: Path, name: str, load: Callable[[str], Encoder]) -> "NeutralEncoder":
+        """The model in a folder that `semsearch train --neutral` has made.
+
+        Args:
+            folder: holds the projection, and the name of the other model.
+            name: as the user asked for it.
+            load: makes an encoder of the name of a model.
+
+        Raises:
+            ModelError: a file is missing or damaged, or the other model is not the one that the
+                projection was fitted to.
+        """
+        try:
+            config = json.loads((folder / "config.json").read_bytes())
+            if (config["format"], config["version"]) != (FORMAT, VERSION):
+                raise ValueError(f"version {config['version']}, this program reads {VERSION}")
+            base_name, fitted_to = str(config["base"]), config["base_fingerprint"]
+            file = folder / "projection.safetensors"
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            tensors = map_tensors(file)
+            projection = Projection(
+                tensors["mean_queries"], tensors["mean_passages"], tensors["matrix"]
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"The model in {folder} is damaged: {error}. Make it again with "
+                "`semsearch train --neutral`."
+            ) from error
+        base = load(base_name)
+        if base.fingerprint != fitted_to:
+            raise ModelError(
+                f"The model in {folder} was fitted to another version of {base_name!r}. Make it "
+                "again with `semsearch train --neutral`."
+            )
+        return cls(name, base, projection, digest)
+
+    @property
+    def dim(self) -> int:
+        """d, the length of every vector."""
+        return self._projection.dim
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Tokens of a passage that the other model reads."""
+        return self._base.max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, as the other model cuts it."""
+        return self._base.count_tokens(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """(q, d) unit vectors; all zero where those of the other model are."""
+        return self._neutral(self._base.encode_queries(texts), self._projection.mean_queries)
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """(n, d) unit vectors; all zero where those of the other model are."""
+        return self._neutral(self._base.encode_passages(texts), self._projection.mean_passages)
+
+    def _neutral(self, vectors: Embeddings, mean: Embeddings) -> Embeddings:
+        """A product for each vector, so that it never depends on the others."""
+        neutral = np.zeros_like(vectors)
+        for row in np.flatnonzero(vectors.any(axis=1)):
+            neutral[row] = self._projection.apply(vectors[row], mean)
+        return neutral

@@ -1,0 +1,123 @@
+"""`semsearch train --neutral`: a multilingual model with the language taken out of its vectors."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from semsearch.encoders import load_encoder
+from semsearch.encoders.neutral import FORMAT, VERSION, Projection
+from semsearch.errors import InputError
+from semsearch.training.evaluate import mrr
+from semsearch.training.neutral import Translations, fit
+from semsearch.training.translations import encode, read
+from semsearch.types import Embeddings
+
+HELD_OUT = 0.15
+"""Of the sentences of each language."""
+
+
+@dataclass(frozen=True)
+class Neutralized:
+    """What a projection brought, on sentences that it was not fitted from."""
+
+    languages: int
+    learnt: int
+    """Sentences."""
+    held_out: int
+    before: float
+    """MRR@10 of the English version of a sentence, among those of the others held out and these
+    others themselves, in the language of the query."""
+    after: float
+    """The same with the new model."""
+
+
+def neutralize(
+    base: str, out: Path, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Neutralized:
+    """Fits a projection to a model and writes the folder of the two.
+
+    Args:
+        base: name or folder of the model.
+        out: folder of the new one; must not exist.
+        progress: called with the number of steps done and of all.
+
+    Raises:
+        InputError: `out` exists.
+        ModelError: there is no such model.
+    """
+    if out.exists():
+        raise InputError(f"{out} exists already: name a new folder, or remove it first")
+    encoder = load_encoder(base)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        every = encode(encoder, read(), made / "work", progress)
+        shutil.rmtree(made / "work")
+        learnt, held = _divide(every)
+        before, after = _found(held, None), _found(held, fit(learnt))
+        projection = fit(every)
+        save_file(
+            {
+                "mean_queries": projection.mean_queries,
+                "mean_passages": projection.mean_passages,
+                "matrix": np.ascontiguousarray(projection.matrix),
+            },
+            made / "projection.safetensors",
+        )
+        (made / "projection.safetensors").chmod(0o644)  # it is written for its owner alone
+        folder = Path(base).expanduser()
+        config = {
+            "format": FORMAT,
+            "version": VERSION,
+            "base": str(folder.resolve()) if folder.is_dir() else base,
+            "base_fingerprint": encoder.fingerprint,
+        }
+        (made / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        made.chmod(0o755)
+        made.rename(out)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return Neutralized(len(every), _size(learnt), _size(held), before, after)
+
+
+def _divide(
+    every: Mapping[str, Translations],
+) -> tuple[dict[str, Translations], dict[str, Translations]]:
+    """Those to learn from, and those to measure on, drawn by chance in each language."""
+    learnt, held = {}, {}
+    for lang, one in every.items():
+        order = np.random.default_rng(0).permutation(len(one.passages))
+        most = int(len(order) * HELD_OUT)
+        held[lang], learnt[lang] = one.rows(order[:most]), one.rows(order[most:])
+    return learnt, held
+
+
+def _size(part: Mapping[str, Translations]) -> int:
+    return sum(len(one.passages) for one in part.values())
+
+
+def _found(held: Mapping[str, Translations], projection: Projection | None) -> float:
+    """Mean over languages of MRR@10 of the English version of each sentence."""
+    values = []
+    for one in held.values():
+        queries, right, rivals = one.queries, one.english_passages, one.passages
+        if projection is not None:
+            queries = _applied(projection, queries, projection.mean_queries)
+            right = _applied(projection, right, projection.mean_passages)
+            rivals = _applied(projection, rivals, projection.mean_passages)
+        scores, others = queries @ right.T, queries @ rivals.T  # (n, n) both
+        np.fill_diagonal(others, -np.inf)  # the sentence itself is no rival of its translation
+        wanted = np.diag(scores)[:, None]
+        values.append(mrr((scores > wanted).sum(axis=1) + (others > wanted).sum(axis=1) + 1))
+    return float(np.mean(values))
+
+
+def _applied(projection: Projection, vectors: Embeddings, mean: Embeddings) -> Embeddings:
+    return np.stack([projection.apply(vector, mean) for vector in vectors])
