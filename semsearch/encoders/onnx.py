@@ -27,6 +27,9 @@ from semsearch.types import Embeddings
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+MULTILINGUAL = Path(__file__).parent.parent / "models" / "multilingual"
+"""The model that comes with the package."""
+
 FORMAT = "semsearch-transformer"
 """What a `config.json` has to say that it is."""
 

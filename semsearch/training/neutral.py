@@ -22,11 +22,15 @@ import numpy.typing as npt
 from semsearch.encoders.neutral import Projection
 from semsearch.types import Embeddings
 
-RANK = 18
+RANK = 10
 """Directions taken out, of at most two a language."""
 
-SHRINKAGE = 1.0
-"""How much of the mean variance is added to that of every direction before whitening."""
+SHRINKAGE = 3.0
+"""How much of the mean variance is added to that of every direction before whitening.
+
+Of ranks 10, 18, 26 and shrinkages 0.3 to 30, these two find most passages for the questions of
+`train_pairs` (MRR@10 0.886; 0.876 with 18 and 1), and 0.002 less of held-out translations than 18
+and 1, which find most."""
 
 _Doubles = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from semsearch.encoders.neutral import FORMAT, VERSION, Projection
 from semsearch.errors import InputError
 from semsearch.training.evaluate import mrr
 from semsearch.training.neutral import Translations, fit
-from semsearch.training.translations import encode, read
+from semsearch.training.translations import FILE, encode, read
 from semsearch.types import Embeddings
 
 HELD_OUT = 0.15
@@ -38,7 +38,10 @@ class Neutralized:
 
 
 def neutralize(
-    base: str, out: Path, progress: Callable[[int, int], None] = lambda done, total: None
+    base: str,
+    out: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    table: Path = FILE,
 ) -> Neutralized:
     """Fits a projection to a model and writes the folder of the two.
 
@@ -46,6 +49,7 @@ def neutralize(
         base: name or folder of the model.
         out: folder of the new one; must not exist.
         progress: called with the number of steps done and of all.
+        table: sentences with their English versions.
 
     Raises:
         InputError: `out` exists.
@@ -57,7 +61,7 @@ def neutralize(
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        every = encode(encoder, read(), made / "work", progress)
+        every = encode(encoder, read(table), made / "work", progress)
         shutil.rmtree(made / "work")
         learnt, held = _divide(every)
         before, after = _found(held, None), _found(held, fit(learnt))

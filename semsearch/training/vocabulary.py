@@ -1,8 +1,8 @@
 """Which pieces of a multilingual vocabulary stay.
 
 Every single character, so that nothing that could be read becomes unknown; every piece of the
-scripts that the model covers which the training text has; then the likeliest of the rest, which
-serve the languages that there is no training text for.
+scripts that the model covers, of Latin and Cyrillic those that the training text has; then the
+likeliest of the rest, which serve the languages that there is no training text for.
 """
 
 import unicodedata
@@ -19,8 +19,8 @@ SCRIPTS = frozenset(
 )
 """As the names of Unicode's characters begin."""
 
-WITHOUT_TEXT = frozenset({"THAI"})
-"""Covered, without training text to count in: all pieces stay."""
+SHARED = frozenset({"LATIN", "CYRILLIC"})
+"""Scripts of many more languages than the model is for: what the text does not have may go."""
 
 SLICE = 10_000
 """Texts that are cut together."""
@@ -41,8 +41,8 @@ def choose(weights: Weights, texts: Iterable[str], size: int) -> npt.NDArray[np.
     ordinary[-1] = False  # the mask
     covered = np.array([script(piece) in SCRIPTS | {""} for piece in pieces])
     single = np.array([len(piece) == 1 for piece in pieces])
-    unlisted = np.array([script(piece) in WITHOUT_TEXT for piece in pieces])
-    classes = [single, unlisted | covered & (counts > 0), ordinary]
+    shared = np.array([script(piece) in SHARED for piece in pieces])
+    classes = [single, covered & (~shared | (counts > 0)), ordinary]
     kept: dict[int, None] = {}
     for chosen in classes:
         kept |= dict.fromkeys(order[(ordinary & chosen)[order]].tolist())
