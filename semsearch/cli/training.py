@@ -74,12 +74,12 @@ def _take_language_out(base: str, out: Path) -> None:
 
 
 def _adapt(pairs: Path, base: str, out: Path, epochs: int) -> None:
-    from semsearch.encoders import static_folder
+    from semsearch.encoders import model_folder
     from semsearch.training.adapt import adapt
     from semsearch.training.pairs import read_pairs
 
     with progress("Training") as report:
-        done = adapt(read_pairs(pairs), static_folder(base), out, epochs=epochs, progress=report)
+        done = adapt(read_pairs(pairs), model_folder(base), out, epochs=epochs, progress=report)
     print_lines(
         [
             f"{done.learnt:,} pairs learnt, {done.held_out:,} held out:"

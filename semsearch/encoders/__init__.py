@@ -1,8 +1,8 @@
 """Text to unit vectors: which model a name stands for, its tokenizer, and running it.
 
 Imports text, config and types; torch is loaded only with a model that needs it. Others take
-`load_encoder`, `available_models` and the further names in `__all__`; `static`, `tokenizer`,
-`reranker` and `sentence_tokens` are modules that they import when needed.
+`load_encoder`, `available_models` and the further names in `__all__`; those that are modules they
+import when needed.
 """
 
 import json
@@ -24,23 +24,35 @@ __all__ = [
     "available_models",
     "bundled_encoder",
     "load_encoder",
+    "model_folder",
+    "neutral",
+    "onnx",
+    "prompts",
     "reranker",
     "sentence_tokens",
     "static",
-    "static_folder",
     "tokenizer",
+    "unigram",
 ]
 
 DEFAULT_MODEL = "bundled"
+
+_IN_PACKAGE = {
+    "multilingual": "semsearch-transformer",
+    "fast": "semsearch-static",
+    "bundled": "semsearch-static",
+}
+"""The formats of the models that come with semsearch. `bundled` is `fast` by the name that indexes
+have from the time when there was one model."""
 
 
 def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None = None) -> Encoder:
     """The encoder of that name; if it cannot be loaded, never another one instead.
 
     Args:
-        model: `bundled` for the model that comes with semsearch, the name of a
-            sentence-transformers model (`intfloat/multilingual-e5-small`), or a folder with one, or
-            one that the training has written.
+        model: `multilingual` or `fast` for the models that come with semsearch, the name of a
+            sentence-transformers model (`intfloat/multilingual-e5-small`), a folder with one, or
+            a folder that the training has written.
         options: how a sentence-transformers model is run.
 
     Raises:
@@ -52,8 +64,8 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
         raise ModelError(f"A batch of {options.batch_size} texts cannot be encoded: use 1 or more.")
     if options.backend not in get_args(Backend):
         raise ModelError(f"There is no backend {options.backend!r}: use torch, onnx or openvino.")
-    folder = static_folder(model)
-    own_format = "semsearch-static" if model == DEFAULT_MODEL else _format(folder)
+    folder = model_folder(model)
+    own_format = _IN_PACKAGE.get(model) or _format(folder)
     if own_format not in _FORMATS:
         from semsearch.encoders.transformer import TransformerEncoder
 
@@ -68,14 +80,16 @@ def bundled_encoder() -> "StaticEncoder":
     """The model that comes with semsearch; it aligns texts, whichever model encodes them."""
     from semsearch.encoders.static import StaticEncoder
 
-    return StaticEncoder.load(static_folder(DEFAULT_MODEL), DEFAULT_MODEL)
+    return StaticEncoder.load(model_folder("bundled"), "bundled")
 
 
-def static_folder(model: str) -> Path:
-    """The folder of the bundled model, or of one in its format."""
+def model_folder(model: str) -> Path:
+    """The folder of a model that comes with semsearch, or of one on this machine."""
+    from semsearch.encoders.onnx import MULTILINGUAL
     from semsearch.encoders.static import BUNDLED
 
-    return BUNDLED if model == DEFAULT_MODEL else Path(model).expanduser()
+    in_package = {"multilingual": MULTILINGUAL, "fast": BUNDLED, "bundled": BUNDLED}
+    return in_package.get(model) or Path(model).expanduser()
 
 
 def _format(folder: Path) -> str:

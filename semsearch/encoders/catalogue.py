@@ -52,10 +52,15 @@ def available_models() -> list[ModelInfo]:
 
 
 def _bundled() -> list[ModelInfo]:
+    from semsearch.encoders.onnx import MULTILINGUAL
     from semsearch.encoders.static import BUNDLED
 
     note = "the default: multilingual, fast, no download"
-    return [ModelInfo("bundled", str(BUNDLED), _size_bytes(BUNDLED), True, note)]
+    better = "reads sentences in about 100 languages, finds answers in any of them; 384 dims; MIT"
+    return [
+        ModelInfo("bundled", str(BUNDLED), _size_bytes(BUNDLED), True, note),
+        ModelInfo("multilingual", str(MULTILINGUAL), _size_bytes(MULTILINGUAL), True, better),
+    ]
 
 
 def _packaged() -> list[ModelInfo]:

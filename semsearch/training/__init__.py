@@ -1,7 +1,7 @@
-"""Training: the recipe of the bundled model, and adapting it to a user's own pairs of texts.
+"""Training: the recipes of the models in the package, and adapting models.
 
 Imports encoders; needs torch, and for the recipe also the extra `train`. Only `semsearch train`
-(`adapt`, `pairs`) and the benchmarks (`evaluate`) use it.
+(`adapt`, `neutral_model`, `pairs`) and the benchmarks (`evaluate`) use it.
 """
 
-__all__ = ["adapt", "evaluate", "pairs"]
+__all__ = ["adapt", "evaluate", "neutral_model", "pairs"]

@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from semsearch import ChunkSettings, IndexMissing, InputError, Mode, ModelMismatch, SearchIndex
-from semsearch.encoders import static_folder
+from semsearch.encoders import model_folder
 from semsearch.indexing.updating import preview, reindex, remove
 from semsearch.store import Reader, Writer, read_table
 from semsearch.types import Progress
@@ -233,7 +233,7 @@ class TestDryRun:
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another model: the first 64 dimensions of the bundled one."""
     folder = tmp_path_factory.mktemp("models") / "other"
-    shutil.copytree(static_folder("bundled"), folder)
+    shutil.copytree(model_folder("bundled"), folder)
     tensors = load_file(folder / "model.safetensors")
     tensors["embeddings"] = np.ascontiguousarray(tensors["embeddings"][:, :64])
     save_file(tensors, folder / "model.safetensors")
