@@ -56,3 +56,7 @@ def test_importing_encoders_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_an_index_of_the_only_model_of_old_is_opened_with_the_fast_one() -> None:
+    assert load_encoder("bundled").fingerprint == load_encoder("fast").fingerprint
