@@ -85,11 +85,15 @@ def bundled_encoder() -> "StaticEncoder":
 
 def model_folder(model: str) -> Path:
     """The folder of a model that comes with semsearch, or of one on this machine."""
-    from semsearch.encoders.onnx import MULTILINGUAL
-    from semsearch.encoders.static import BUNDLED
+    if model == "multilingual":
+        from semsearch.encoders.onnx import MULTILINGUAL
 
-    in_package = {"multilingual": MULTILINGUAL, "fast": BUNDLED, "bundled": BUNDLED}
-    return in_package.get(model) or Path(model).expanduser()
+        return MULTILINGUAL
+    if model in _IN_PACKAGE:
+        from semsearch.encoders.static import BUNDLED
+
+        return BUNDLED
+    return Path(model).expanduser()
 
 
 def _format(folder: Path) -> str:
