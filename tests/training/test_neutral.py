@@ -15,7 +15,7 @@ MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
 def sentences(meanings: np.ndarray, offset: np.ndarray, rng: np.random.Generator) -> np.ndarray:
