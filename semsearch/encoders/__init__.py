@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, get_args
 from semsearch.config import Backend, EncoderOptions
 from semsearch.encoders.catalogue import ModelInfo, available_models
 from semsearch.errors import ModelError
-from semsearch.types import Encoder
+from semsearch.types import Aligner, Encoder
 
 if TYPE_CHECKING:
     from semsearch.encoders.static import StaticEncoder
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_MODEL",
     "ModelInfo",
+    "aligner_of",
     "available_models",
     "bundled_encoder",
     "load_encoder",
@@ -73,6 +74,11 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
     if options.truncate_dim is not None:
         raise ModelError(f"The vectors of the model {model!r} cannot be cut: omit truncate_dim.")
     return _FORMATS[own_format](folder, model, options)
+
+
+def aligner_of(encoder: Encoder) -> Aligner:
+    """The model that compares texts token by token beside an encoder: itself, else the fast one."""
+    return encoder if isinstance(encoder, Aligner) else bundled_encoder()
 
 
 @cache

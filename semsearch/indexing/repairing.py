@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semsearch.config import ReadLimits
 from semsearch.disk import make_folder, sync_folder
-from semsearch.encoders import load_encoder
+from semsearch.encoders import aligner_of, load_encoder
 from semsearch.errors import IndexDamaged, IndexFolderError
 from semsearch.indexing.commit import rewrite_derived
 from semsearch.indexing.integrity import verify
@@ -111,7 +111,9 @@ def _salvage(
     with Writer(new) as writer, damage_reported(new):
         with writer.transaction():
             writer.set_meta(
-                build_values(encoder, meta.chunk_settings, meta.encoder_options)
+                build_values(
+                    encoder, aligner_of(encoder), meta.chunk_settings, meta.encoder_options
+                )
                 | vector_values(meta.vector_settings)
             )
             for root in old.roots:

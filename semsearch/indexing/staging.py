@@ -7,10 +7,10 @@ import numpy as np
 
 from semsearch.chunking import chunk_text, passage_text, passage_title
 from semsearch.config import ChunkSettings
+from semsearch.encoders import aligner_of
 from semsearch.encoders.sentence_tokens import marked_tokens, without_marks
 from semsearch.store import Writer, passage_digest
 from semsearch.types import (
-    Aligner,
     Chunk,
     Document,
     Encoder,
@@ -40,7 +40,7 @@ class _Cut:
     lost: list[int]
     """Tokens of each input beyond what the model reads."""
     tokens: list[MarkedTokens]
-    """Empty unless the model is an `Aligner`."""
+    """Of the aligner, with marks after sentences."""
 
 
 class Staging:
@@ -57,7 +57,7 @@ class Staging:
         """Passages that went through the model so far."""
         self._writer = writer
         self._encoder = encoder
-        self._aligner = encoder if isinstance(encoder, Aligner) else None
+        self._aligner = aligner_of(encoder)
         self._recall = recall
         """The vector of a passage with this digest, if another index has one."""
         self._settings = settings
@@ -90,8 +90,7 @@ class Staging:
         # Cleared first: after an interrupt below, the caller flushes again and must stage nothing
         # twice.
         self._documents, self._steps, self._chars = [], [], 0
-        if self._aligner:
-            self._aligner.learn([document.text for document in documents])
+        self._aligner.learn([document.text for document in documents])
         cuts = [self._cut(document) for document in documents]
         vectors = self._encode(cuts)
         with self._writer.transaction():
@@ -114,8 +113,8 @@ class Staging:
         if limit is not None:
             lost = [max(0, tokens - limit) for tokens in self._encoder.count_tokens(inputs)]
         passages = [(passage_title(title, chunk.text), chunk.text) for chunk in chunks]
-        parts = marked_tokens(self._aligner, passages) if self._aligner else []
-        return _Cut(document, chunks, inputs, digests, lost, parts)
+        marked = marked_tokens(self._aligner, passages)
+        return _Cut(document, chunks, inputs, digests, lost, marked)
 
     def _encode(self, cuts: Sequence[_Cut]) -> dict[bytes, Vector]:
         """The vectors, by digest, of the passages whose digest is not in the store."""
@@ -128,7 +127,7 @@ class Staging:
             return known
         self.embedded += len(new)
         places = [inputs[digest] for digest in new]
-        if self._aligner:
+        if self._aligner is self._encoder:
             vectors = self._aligner.encode_token_ids(
                 [without_marks(cut.tokens[place]) for cut, place in places]
             )
@@ -147,8 +146,7 @@ class Staging:
             if not self._writer.doc_id_taken(doc_id):
                 break
         ids = self._writer.add_document(row, doc_id, document, cut.chunks, cut.digests, cut.lost)
-        if cut.tokens:
-            self._writer.add_token_ids(ids, cut.tokens)
+        self._writer.add_token_ids(ids, cut.tokens)
         encoded = [
             (id_, vectors[digest])
             for id_, digest in zip(ids, cut.digests, strict=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
-from semsearch.encoders import DEFAULT_MODEL, load_encoder
+from semsearch.encoders import DEFAULT_MODEL, aligner_of, load_encoder
 from semsearch.errors import IndexMissing, InputError
 from semsearch.indexing.changes import compare, scan
 from semsearch.indexing.commit import commit, remove_now
@@ -14,6 +14,7 @@ from semsearch.indexing.staging import Staging
 from semsearch.indexing.sync import sync
 from semsearch.reports import Changes, ReindexReport, Removal, SyncReport
 from semsearch.store import (
+    WITHOUT_TOKENS,
     IndexMeta,
     Reader,
     Writer,
@@ -45,11 +46,15 @@ def update(
         meta = writer.meta()
         encoder, encoder_options = _load(meta, model, encoder_options, load)
         settings = settings or meta.chunk_settings
+        aligner = aligner_of(encoder)
         if meta.generation:
             require_same_build(meta, encoder, settings, folder)
+            if meta.aligner not in ("", aligner.fingerprint):
+                with writer.transaction():
+                    writer.set_meta(WITHOUT_TOKENS)  # those of another version of the fast model
         else:
             with writer.transaction():
-                writer.set_meta(build_values(encoder, settings, encoder_options))
+                writer.set_meta(build_values(encoder, aligner, settings, encoder_options))
         if vector_settings:
             with writer.transaction():
                 writer.set_meta(vector_values(vector_settings))
@@ -150,7 +155,7 @@ def reindex(
         staging = Staging(writer, encoder, settings)
         writer.begin(f"reindex {encoder.fingerprint} {settings}")
         restage(writer, reader, staging, progress or no_progress)
-        commit(writer, build_values(encoder, settings, encoder_options))
+        commit(writer, build_values(encoder, aligner_of(encoder), settings, encoder_options))
         meta = writer.meta()
         return ReindexReport(
             model=encoder.name,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.encoders import bundled_encoder
+from semsearch.encoders import aligner_of
 from semsearch.encoders.sentence_tokens import (
     article_sentences,
     marked_tokens,
@@ -27,7 +27,7 @@ from semsearch.ranking import (
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
-from semsearch.types import Aligner, Document, Embeddings, Encoder, Rows, Scores, TokenIds
+from semsearch.types import Aligner, Cosines, Document, Encoder, Rows, Scores, TokenIds, Vector
 
 _PASSAGES_TOGETHER = 2
 """Best passages of one article that are compared with the query as one text. A choice
@@ -60,10 +60,18 @@ class _Articles(NamedTuple):
 class Alignment:
     """Compares a query with the passages of one state of an index. Threads may share it."""
 
-    def __init__(self, table: ChunkTable, encoder: Encoder) -> None:
+    def __init__(self, table: ChunkTable, encoder: Encoder, stored_aligner: str) -> None:
+        """Prepares nothing yet.
+
+        Args:
+            table: the passages.
+            encoder: the model of the index.
+            stored_aligner: fingerprint of the model whose token ids are in the store.
+        """
         self.own_aligner = encoder if isinstance(encoder, Aligner) else None
-        """The model of the index, if it can align; the token ids in the store are then its own."""
-        self.aligner = self.own_aligner or bundled_encoder()
+        """The model of the index, if it can align."""
+        self.aligner = aligner_of(encoder)
+        self._has_tokens = stored_aligner == self.aligner.fingerprint
         self._table = table
         self._encoder = encoder
 
@@ -121,43 +129,57 @@ class Alignment:
 
     def _token_ids(self, texts: dict[int, str], reader: Reader) -> dict[int, TokenIds]:
         """The token ids of passages by chunk id: stored ones if they are those of the aligner."""
-        if self.own_aligner:
+        if self._has_tokens:
             return {
                 id_: without_marks(stored) for id_, stored in reader.token_ids(list(texts)).items()
             }
         return dict(zip(texts, self.aligner.token_ids(list(texts.values())), strict=True))
 
-    def sentence_vectors(
-        self, chunk_ids: Sequence[int], texts: Sequence[Sequence[str]], reader: Reader
-    ) -> Embeddings:
-        """(s, d) vectors of all sentences of some passages.
+    def sentence_cosines(
+        self,
+        query: str,
+        vector: Vector,
+        passages: Mapping[int, Sequence[str]],
+        reader: Reader,
+    ) -> Cosines:
+        """(s,) the cosine of a query to each sentence of some passages.
+
+        By the aligner where the store has its tokens, as encoding fifty sentences with a
+        transformer would take a third of a second; else by the model of the index.
 
         Args:
-            chunk_ids: of n passages.
-            texts: the sentences of each.
+            query: its text.
+            vector: the query as the model of the index encodes it.
+            passages: the sentences of each passage by chunk id, s in all.
             reader: in a snapshot of the same state of the index.
 
         Raises:
             IndexDamaged: the stored tokens are not those of these sentences.
         """
-        if not self.own_aligner:
-            return self._encoder.encode_passages([text for each in texts for text in each])
-        stored = reader.token_ids(chunk_ids)
-        tokens = [sentences(stored[id_]) for id_ in chunk_ids]
-        for id_, one, other in zip(chunk_ids, tokens, texts, strict=True):
-            if len(one) != len(other):
+        if not self._has_tokens:
+            everything = [text for texts in passages.values() for text in texts]
+            cosines: Cosines = self._encoder.encode_passages(everything) @ vector
+            return cosines
+        stored = reader.token_ids(list(passages))
+        tokens = {id_: sentences(stored[id_]) for id_ in passages}
+        for id_, texts in passages.items():
+            if len(tokens[id_]) != len(texts):
                 raise IndexDamaged(
                     reader.folder,
-                    f"passage {id_} has {len(other)} sentences, its stored tokens {len(one)}",
+                    f"passage {id_} has {len(texts)} sentences, its stored tokens "
+                    f"{len(tokens[id_])}",
                 )
-        return self.own_aligner.encode_token_ids([each for passage in tokens for each in passage])
+        if not self.own_aligner:
+            (vector,) = self.aligner.encode_queries([query])
+        flat = [each for passage in tokens.values() for each in passage]
+        return self.aligner.encode_token_ids(flat) @ vector
 
     def article_features(
         self, articles: Sequence[int], reader: Reader
     ) -> dict[int, ArticleFeatures]:
         """What is compared of some articles to find copies, by row id."""
         documents = reader.documents(articles)
-        if self.own_aligner:
+        if self._has_tokens:
             tokens = self._stored_sentences(documents, reader)
         else:
             beginnings = [(doc.title, doc.text[:MAX_COMPARED_CHARS]) for doc in documents.values()]

@@ -181,12 +181,14 @@ def _marks(
     """The sentences and words to mark in each passage."""
     texts = [passage.text for passage in passages]
     spans = [sentence_spans(text) for text in texts]
-    sentences = [[text[a:b] for a, b in each] for text, each in zip(texts, spans, strict=True)]
-    chunk_ids = [passage.chunk_id for passage in passages]
-    vectors = searcher.alignment.sentence_vectors(chunk_ids, sentences, reader)
+    sentences = {
+        passage.chunk_id: [passage.text[a:b] for a, b in each]
+        for passage, each in zip(passages, spans, strict=True)
+    }
     langs = [passage.document.lang for passage in passages]
-    cosines = vectors @ resolved.vector[0]
-    return highlight(resolved.request.query, texts, langs, spans, cosines)
+    query = resolved.request.query
+    cosines = searcher.alignment.sentence_cosines(query, resolved.vector[0], sentences, reader)
+    return highlight(query, texts, langs, spans, cosines)
 
 
 def _copy(document: Document) -> Copy:

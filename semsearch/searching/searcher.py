@@ -57,7 +57,8 @@ def open_searcher(reader: Reader, encoder: Encoder, *, derived: bool = True) -> 
     table = read_table(reader, encoder.dim, stored)
     lexical = LexicalIndex.open(reader.folder / LEXICAL_FOLDER, table.generation)
     lexical = lexical or LexicalIndex.in_memory(reader.passages())
-    return Searcher(table, lexical, encoder, stored.codes if stored else None)
+    codes = stored.codes if stored else None
+    return Searcher(table, lexical, encoder, reader.meta().aligner, codes)
 
 
 class Searcher:
@@ -68,12 +69,13 @@ class Searcher:
         table: ChunkTable,
         lexical: LexicalIndex,
         encoder: Encoder,
+        stored_aligner: str,
         codes: CodeIndex | None = None,
     ) -> None:
         self.table = table
         self._vectors = VectorIndex(table.vectors, codes)
         self._lexical = lexical
-        self.alignment = Alignment(table, encoder)
+        self.alignment = Alignment(table, encoder, stored_aligner)
         self._copies: CopyFinder | None = None
         self._passing = Passing()
         of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]

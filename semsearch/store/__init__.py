@@ -8,7 +8,13 @@ from semsearch.store.check import check_database
 from semsearch.store.checksums import passage_digest
 from semsearch.store.filters import Facts, Filter
 from semsearch.store.lock import WriterLock
-from semsearch.store.meta import IndexMeta, build_values, require_same_build, vector_values
+from semsearch.store.meta import (
+    WITHOUT_TOKENS,
+    IndexMeta,
+    build_values,
+    require_same_build,
+    vector_values,
+)
 from semsearch.store.passing import Passing
 from semsearch.store.reader import Reader
 from semsearch.store.rows import KnownFile, PassageLang, PassageText
@@ -20,6 +26,7 @@ from semsearch.store.writer import Writer
 
 __all__ = [
     "DATABASE",
+    "WITHOUT_TOKENS",
     "ChunkTable",
     "Facts",
     "Filter",

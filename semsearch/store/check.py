@@ -106,7 +106,7 @@ def _check_articles(db: sqlite3.Connection, meta: IndexMeta) -> Iterator[str]:
                 yield f"passage {chunk} of article {doc_id} has no vector"
             elif vector_bytes != 2 * meta.dim:
                 yield f"the vector of passage {chunk} does not have {meta.dim} dimensions"
-            if tokens_bytes is None and meta.has_token_ids:
+            if tokens_bytes is None and meta.aligner:
                 yield f"passage {chunk} of article {doc_id} has no token list"
             end = max(end, stop)
         if text[end:].strip():

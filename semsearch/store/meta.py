@@ -8,6 +8,11 @@ from semsearch.config import Backend, ChunkSettings, EncoderOptions, VectorSetti
 from semsearch.errors import InputError, ModelMismatch
 from semsearch.types import Aligner, Encoder
 
+_OWN_TOKENS = "stored"
+"""In the row `pieces`, where the token ids are those of the model of the index."""
+WITHOUT_TOKENS = {"pieces": ""}
+"""The row of `meta` of an index whose token ids are not all of one model, and so are not used."""
+
 
 class IndexMeta(NamedTuple):
     """The table `meta`, parsed. Numbers are 0 and texts empty before they are first written.
@@ -21,8 +26,8 @@ class IndexMeta(NamedTuple):
     """Of the model; see `Encoder.fingerprint`."""
     dim: int
     """d, the length of every vector."""
-    has_token_ids: bool
-    """Whether the token ids of every passage are stored beside its vector."""
+    aligner: str
+    """Fingerprint of the model whose token ids of every passage are stored; empty for none."""
     chunk_settings: ChunkSettings
     """How articles are cut into passages."""
     encoder_options: EncoderOptions
@@ -52,12 +57,13 @@ class IndexMeta(NamedTuple):
         def number(key: str, default: int = 0) -> int:
             return int(values.get(key) or default)
 
+        pieces = values.get("pieces", "")
         chunks, options, vectors = ChunkSettings(), EncoderOptions(), VectorSettings()
         return cls(
             model=values.get("model", ""),
             fingerprint=values.get("fingerprint", ""),
             dim=number("dim"),
-            has_token_ids=bool(values.get("pieces")),
+            aligner=values["fingerprint"] if pieces == _OWN_TOKENS else pieces,
             chunk_settings=ChunkSettings(
                 number("max_tokens", chunks.max_tokens), number("overlap_tokens")
             ),
@@ -81,9 +87,16 @@ class IndexMeta(NamedTuple):
 
 
 def build_values(
-    encoder: Encoder, settings: ChunkSettings, options: EncoderOptions | None
+    encoder: Encoder, aligner: Aligner, settings: ChunkSettings, options: EncoderOptions | None
 ) -> dict[str, str]:
-    """The rows of `meta` that say how an index is built."""
+    """The rows of `meta` that say how an index is built.
+
+    Args:
+        encoder: the model of the index.
+        aligner: the model whose token ids are stored beside the vectors.
+        settings: how articles are cut.
+        options: how the model is run.
+    """
     options = options or EncoderOptions()
     return {
         "model": encoder.name,
@@ -93,7 +106,7 @@ def build_values(
         "overlap_tokens": str(settings.overlap_tokens),
         "truncate_dim": str(options.truncate_dim or ""),
         "backend": options.backend,
-        "pieces": "stored" if isinstance(encoder, Aligner) else "",
+        "pieces": _OWN_TOKENS if aligner is encoder else aligner.fingerprint,
     }
 
 

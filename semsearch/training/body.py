@@ -12,6 +12,7 @@ their mean, is 0.995 with it, 0.987 without.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -170,7 +171,7 @@ class _Body:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def _add(self, kind: str, inputs: Sequence[str], out: str, **attributes: float) -> None:
+    def _add(self, kind: str, inputs: Sequence[str], out: str, **attributes: Any) -> None:  # noqa: ANN401 - as the ONNX operators take them
         domain = "com.microsoft" if kind in _FUSED else ""
         node = helper.make_node(kind, inputs, [out], name=out, domain=domain, **attributes)
         self._nodes.append(node)
