@@ -20,8 +20,9 @@ from semsearch.types import (
     Vector,
 )
 
-_BATCH_CHARS = 1_000_000
-"""Text gathered before it is encoded and staged, which a kill can lose: a choice."""
+_BATCH_CHARS, _SLOW_BATCH_CHARS = 1_000_000, 30_000
+"""Text gathered before it is encoded and staged, which a kill can lose: choices, for the fast model
+and for a transformer, which takes a second or two for some fifty passages."""
 _TITLE_SHARE = 4
 """A title that takes more than a quarter of the tokens that the model reads is left out of the
 passages: a choice."""
@@ -63,6 +64,7 @@ class Staging:
         self._settings = settings
         self._documents: list[Document] = []
         self._chars = 0
+        self._batch_chars = _BATCH_CHARS if self._aligner is encoder else _SLOW_BATCH_CHARS
         self._steps: list[Callable[[Iterator[_Cut], dict[bytes, Vector]], None]] = []
         """What the next transaction does, given the cut articles and new vectors by digest."""
         self._file = (-1, "", "")
@@ -77,7 +79,7 @@ class Staging:
         self._documents.append(document)
         self._steps.append(lambda cuts, vectors: self._add(next(cuts), vectors))
         self._chars += len(document.text)
-        if self._chars >= _BATCH_CHARS:
+        if self._chars >= self._batch_chars:
             self.flush()
 
     def finish_file(self, sha256: bytes, skipped: Sequence[Skipped]) -> None:

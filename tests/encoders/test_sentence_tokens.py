@@ -17,6 +17,7 @@ from semsearch.encoders.sentence_tokens import (
     sentences,
     without_marks,
 )
+from semsearch.store import WITHOUT_TOKENS, Reader, Writer
 from semsearch.store.rows import pack_token_ids, unpack_token_ids
 from semsearch.text.sentences import sentence_spans
 from semsearch.types import TokenIds
@@ -111,3 +112,22 @@ def test_they_go_with_their_article(index: Path) -> None:
             db.execute("SELECT chunk FROM pieces").fetchall()
             == db.execute("SELECT id FROM chunks").fetchall()
         )
+
+
+def test_an_index_of_a_transformer_has_the_tokens_of_the_fast_model(tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    for name, text in [("dam", STORY), ("fair", "The book fair opened. Readers came by train.")]:
+        (tmp_path / "news" / f"{name}.txt").write_text(text, encoding="utf-8")
+    folder = tmp_path / "index"
+    index = SearchIndex.build([tmp_path / "news"], folder, model="multilingual")
+    with Reader(folder) as reader:
+        assert reader.meta().aligner == bundled_encoder().fingerprint
+    assert list(verify(folder)) == []
+    stored = index.search("flooded town", explain=True)
+    with Writer(folder) as writer, writer.transaction():
+        writer.set_meta(WITHOUT_TOKENS)
+    computed = SearchIndex.open(folder).search("flooded town", explain=True)
+    assert [hit.doc_id for hit in stored.hits] == ["dam.txt", "fair.txt"]
+    assert [(hit.score, hit.explanation) for hit in computed.hits] == [
+        (hit.score, hit.explanation) for hit in stored.hits
+    ]
