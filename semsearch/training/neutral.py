@@ -1,16 +1,18 @@
-"""A projection that takes the language out of the vectors of a multilingual encoder.
+"""Fits the language-neutral projection of a multilingual encoder.
 
-Vectors of a multilingual encoder lie in one cone for each language, so that a question in English
-finds English passages before a French one that answers. Two closed-form steps, fitted on
-translations:
+The vectors of such an encoder form a cluster for each language, so a question in English finds
+English passages before the French one that answers it. Two closed-form steps, fitted on sentences
+and their translations, remove that preference:
 
-1. Take out the directions in which languages differ on the same sentences (Yang, Yang, Cer and
-   Darve 2021, "A Simple and Effective Method To Eliminate the Self Language Bias in Multilingual
-   Representations"; here the difference to English on the same sentences, free of topic).
-2. Whiten what translations of one sentence still differ by (within-class covariance
-   normalisation: Hatch, Kajarekar and Stolcke 2006), shrunk towards the identity.
+1. Remove the directions in which the languages differ (Yang, Yang, Cer and Darve 2021, "A Simple
+   and Effective Method To Eliminate the Self Language Bias in Multilingual Representations"). Here
+   each language is compared with English on the same sentences, so that topics cancel out.
+2. Whiten the differences that remain between translations of the same sentence (within-class
+   covariance normalisation: Hatch, Kajarekar and Stolcke 2006, "Within-Class Covariance
+   Normalization for SVM-Based Speaker Recognition"), with the covariance shrunk towards a multiple
+   of the identity.
 
-No language has to be detected, of queries or of passages, and nothing of the collection is needed.
+The projection needs neither the language of a query or passage nor the collection that is searched.
 """
 
 from collections.abc import Mapping
@@ -23,20 +25,21 @@ from semsearch.encoders.neutral import Projection
 from semsearch.types import Embeddings
 
 RANK = 18
-"""Directions taken out, of at most two a language: as in the first trials. With 10 two of the eight
-questions about the article of the user come second in place of first; the sets of text say little:
-held-out translations 0.001 less, questions of `train_pairs` 0.006 more."""
+"""Directions to remove, of at most two for each language. Decided by the eight questions about one
+article (`OWN_QUESTIONS` in `evaluate.py`): 18 puts it first for all of them, 10 for six. The
+training text slightly prefers 10: MRR@10 0.001 lower on held-out translations, 0.006 higher on the
+questions of `train_pairs`."""
 
 SHRINKAGE = 3.0
-"""How much of the mean variance is added to that of every direction before whitening. Of 0.3, 1, 3,
-10 and 30 the best for the questions of `train_pairs`: MRR@10 0.880, with 1 0.876."""
+"""Multiple of the mean variance that is added to the variance of every direction before whitening.
+Best of 0.3, 1, 3, 10 and 30 on the questions of `train_pairs`: MRR@10 0.880, and 0.876 with 1."""
 
 _Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Translations:
-    """Sentences of one language and their English versions, each encoded in two ways."""
+    """Sentences of one language and their English versions, each encoded in both ways."""
 
     passages: Embeddings
     """(n, d)"""
@@ -48,7 +51,7 @@ class Translations:
     """(n, d)"""
 
     def rows(self, chosen: npt.NDArray[np.int64]) -> "Translations":
-        """Some of the sentences."""
+        """The sentences at these positions."""
         return Translations(
             self.passages[chosen],
             self.queries[chosen],
@@ -60,12 +63,13 @@ class Translations:
 def fit(
     translations: Mapping[str, Translations], rank: int = RANK, shrinkage: float = SHRINKAGE
 ) -> Projection:
-    """The projection.
+    """Fits the projection.
 
     Args:
-        translations: by language; 200 sentences a language are enough.
-        rank: directions to take out.
-        shrinkage: of the whitening, in mean variances.
+        translations: by language; a hundred sentences of each are enough (see `SENTENCES` in
+            `translations.py`).
+        rank: number of directions to remove.
+        shrinkage: of the whitening, as a multiple of the mean variance.
     """
     every = list(translations.values())
     english = np.concatenate([one.english_passages for one in every]).mean(0)
@@ -87,13 +91,13 @@ def fit(
 
 
 def _directions(apart: Embeddings, rank: int) -> _Doubles:
-    """(rank, d) orthonormal, those along which the languages lie furthest apart."""
+    """(rank, d) orthonormal directions along which the languages differ most."""
     _, _, rows = np.linalg.svd(apart.astype(np.float64), full_matrices=False)
     return rows[:rank]
 
 
 def _within(one: Translations, mean_passages: Embeddings, mean_queries: Embeddings) -> _Doubles:
-    """(4 n, d) what is left between two versions of a sentence, each encoded either way."""
+    """(4 n, d) differences between a sentence and its English version, each encoded either way."""
     here = one.passages - mean_passages, one.queries - mean_queries
     there = one.english_passages - mean_passages, one.english_queries - mean_queries
     pairs = [a - b for a in here for b in there]

