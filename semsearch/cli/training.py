@@ -26,7 +26,9 @@ def train(
     ] = None,
     neutral: Annotated[
         bool,
-        typer.Option("--neutral", help="Take the language out of the vectors of a model."),
+        typer.Option(
+            "--neutral", help="Remove the preference for passages in the language of the question."
+        ),
     ] = False,
     base: Annotated[
         str,
@@ -46,18 +48,18 @@ def train(
     With --pairs: the two texts of a pair should find each other: translations, a question and a
     passage, a title and a body. One pair in ten is held out to measure whether training helped.
 
-    With --neutral: a multilingual model stops preferring passages in the language of the question.
-    The sentences to learn from come with semsearch.
+    With --neutral: a multilingual model no longer prefers passages in the language of the question.
+    The sentences for it come with semsearch.
     """
     if neutral == (pairs is not None):
         raise InputError("Give either --pairs FILE or --neutral.")
     if pairs is None:
-        _take_language_out(base, out)
+        _neutralize(base, out)
     else:
         _adapt(pairs, base, out, epochs)
 
 
-def _take_language_out(base: str, out: Path) -> None:
+def _neutralize(base: str, out: Path) -> None:
     from semsearch.training.neutral_model import neutralize
 
     with progress("Encoding") as report:

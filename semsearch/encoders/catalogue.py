@@ -38,7 +38,7 @@ _ON_THE_HUB = {
 
 
 def available_models() -> list[ModelInfo]:
-    """The bundled model, models installed or cached on this machine, then some good ones to fetch.
+    """Models in the package, models installed or cached here, then some good ones to fetch.
 
     Models in other folders are not listed, since they could be anywhere.
     """

@@ -1,4 +1,8 @@
-"""Taking the language out of vectors: the projection, and any encoder with one behind it."""
+"""The language-neutral projection, and an encoder that applies it to the vectors of another model.
+
+It removes what the vectors say about the language of a text, so that a question does not prefer
+passages in its own language.
+"""
 
 import hashlib
 import json
@@ -13,7 +17,7 @@ from semsearch.errors import ModelError
 from semsearch.types import Embeddings, Encoder
 
 FORMAT = "semsearch-neutral"
-"""What a `config.json` has to say that it is."""
+"""The `format` in the `config.json` of such a model."""
 
 VERSION = 1
 """Raised whenever the same files would give other vectors."""
@@ -21,12 +25,12 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Projection:
-    """What takes the language out of a vector: `semsearch/training/neutral.py` fits it."""
+    """Makes a vector language-neutral; `semsearch/training/neutral.py` fits it."""
 
     mean_queries: Embeddings
-    """(d,) of the encoder's queries."""
+    """(d,) mean vector of queries."""
     mean_passages: Embeddings
-    """(d,) of its passages."""
+    """(d,) mean vector of passages."""
     matrix: Embeddings
     """(d, d)"""
 
@@ -36,14 +40,14 @@ class Projection:
         return int(self.matrix.shape[1])
 
     def apply(self, vector: Embeddings, mean: Embeddings) -> Embeddings:
-        """(d,) the unit vector without language of a unit vector; `mean` is one of the two."""
+        """(d,) the language-neutral unit vector of a unit vector; `mean` is that of its kind."""
         turned = (vector - mean) @ self.matrix
         unit: Embeddings = (turned / np.linalg.norm(turned)).astype(np.float32)
         return unit
 
 
 class NeutralEncoder:
-    """An `Encoder` of another model's vectors, their language taken out."""
+    """An `Encoder` that applies a language-neutral projection to another model's vectors."""
 
     def __init__(self, name: str, base: Encoder, projection: Projection, digest: str) -> None:
         """Puts the loaded parts together; `load` is the way in.
@@ -52,7 +56,7 @@ class NeutralEncoder:
             name: as the user asked for it.
             base: the other model.
             projection: fitted to it.
-            digest: of the projection.
+            digest: SHA-256 of the projection.
         """
         self.name = name
         self._base = base
@@ -104,7 +108,7 @@ class NeutralEncoder:
 
     @property
     def max_tokens(self) -> int | None:
-        """Tokens of a passage that the other model reads."""
+        """Maximum number of tokens of a passage in the other model."""
         return self._base.max_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -120,7 +124,7 @@ class NeutralEncoder:
         return self._neutral(self._base.encode_passages(texts), self._projection.mean_passages)
 
     def _neutral(self, vectors: Embeddings, mean: Embeddings) -> Embeddings:
-        """A product for each vector, so that it never depends on the others."""
+        """Projects each vector by itself, so that it never depends on the others."""
         neutral = np.zeros_like(vectors)
         for row in np.flatnonzero(vectors.any(axis=1)):
             neutral[row] = self._projection.apply(vectors[row], mean)

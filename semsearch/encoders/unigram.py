@@ -1,10 +1,10 @@
-"""Text to piece ids as SentencePiece cuts it: normalise, mark word starts, take the likeliest cut.
+"""A SentencePiece unigram tokenizer: text to the ids of its most probable pieces.
 
 A unigram model (Kudo 2018, "Subword Regularization: Improving Neural Network Translation Models
-with Multiple Subword Candidates"): every piece has a log probability, and a word is cut where their
-sum is highest. The rules are those of XLM-RoBERTa's tokenizer. A pure Python reader, because it is
-ready in a twentieth of the time that `tokenizers` takes to load the same vocabulary, and a
-dictionary of words already cut makes it quick enough for a model that needs milliseconds a text.
+with Multiple Subword Candidates"): every piece has a log probability, and a word is split so that
+their sum is highest. The rules are those of XLM-RoBERTa's tokenizer. It is pure Python: it loads the
+vocabulary in a twentieth of the time that `tokenizers` takes; with a cache of words it is fast
+enough for a model that needs milliseconds for each text.
 """
 
 import unicodedata
@@ -14,13 +14,13 @@ WORD_START = "\u2581"
 """Stands before the first piece of every word."""
 
 UNKNOWN_PENALTY = 10.0
-"""A character in no piece is so much less likely than the rarest piece (SentencePiece's choice)."""
+"""Log probability of an unknown character, below that of the rarest piece (from SentencePiece)."""
 
 CACHED_WORD_CHARS = 24
-"""Longer stretches, whole clauses of Chinese or Thai, seldom come twice: they are not kept."""
+"""Longer words are not cached: a choice, since clauses of Chinese or Thai seldom occur twice."""
 
 CACHED_WORDS = 100_000
-"""Words kept with their ids; about 20 MB when full, and then dropped."""
+"""Words in the cache, a choice: about 20 MB. A full cache is emptied."""
 
 _KEPT_WIDE = "\uff5e"  # SentencePiece leaves the wide tilde as it is, NFKC does not
 _REMOVED = [*range(0x01, 0x09), 0x0B, *range(0x0E, 0x20), 0x7F, 0x8F, 0x9F]
@@ -30,7 +30,7 @@ _TABLE = dict.fromkeys(_REMOVED, "") | dict.fromkeys(_SPACES, " ")
 
 
 def normalize(text: str) -> str:
-    """SentencePiece's `nmt_nfkc`: NFKC, control characters out, invisible ones to spaces.
+    """SentencePiece's `nmt_nfkc`: NFKC, without control characters; invisible ones become spaces.
 
     >>> normalize("Ｎｏ.\u00a07\u200bﬁn")
     'No. 7 fin'
@@ -40,15 +40,15 @@ def normalize(text: str) -> str:
 
 
 class UnigramTokenizer:
-    """Cuts text into the ids of pieces. Threads may share it."""
+    """Splits text into piece ids. Threads may share it."""
 
     def __init__(self, pieces: Sequence[str], scores: Sequence[float], unknown: int) -> None:
-        """Makes the dictionary, 0.1 ms a thousand pieces.
+        """Builds the dictionary of pieces, in about 0.1 ms for a thousand.
 
         Args:
-            pieces: distinct; the id is the place.
+            pieces: distinct; the id of a piece is its index.
             scores: (pieces,) log probabilities.
-            unknown: the id that stands for a stretch of characters in no piece.
+            unknown: the id for a run of characters that occur in no piece.
         """
         self._ids = {piece: number for number, piece in enumerate(pieces)}
         self._scores = scores
@@ -57,7 +57,7 @@ class UnigramTokenizer:
         self._unknown_score = min(scores) - UNKNOWN_PENALTY
         self._words: dict[str, tuple[int, ...]] = {}
         self.meaningless = frozenset({unknown, self._ids.get(WORD_START, unknown)})
-        """The ids of the unknown and of the start of a word by itself."""
+        """The ids that carry no meaning: unknown, and the word start by itself."""
 
     def ids(self, text: str) -> list[int]:
         """The ids of the pieces of a text, in order; empty for a blank one."""
@@ -69,7 +69,7 @@ class UnigramTokenizer:
         return found
 
     def _cut(self, word: str) -> tuple[int, ...]:
-        """The ids of one word that has not been seen, or not lately."""
+        """The ids of a word that is not in the cache."""
         ids = tuple(self._likeliest(WORD_START + word))
         if len(word) <= CACHED_WORD_CHARS:
             if len(self._words) >= CACHED_WORDS:
@@ -78,14 +78,14 @@ class UnigramTokenizer:
         return ids
 
     def _likeliest(self, word: str) -> list[int]:
-        """The cut of the highest score (Viterbi 1967).
+        """The most probable segmentation (Viterbi 1967).
 
-        Of equally good ways to a place, the one whose last piece is longest. Neighbouring unknown
-        characters are one unknown piece.
+        Of equally probable ones, the one whose last piece is longest. Adjacent unknown characters
+        become one unknown id.
         """
         known, scores, size = self._ids, self._scores, len(word)
-        best = [float("-inf")] * (size + 1)  # by place: the highest score so far,
-        last = [self.unknown] * (size + 1)  # the last piece on that way,
+        best = [float("-inf")] * (size + 1)  # by position: the highest score so far,
+        last = [self.unknown] * (size + 1)  # the last piece that leads there,
         begun = [0] * (size + 1)  # and where it begins
         best[0] = 0.0
         for start in range(size):

