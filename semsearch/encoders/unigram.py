@@ -2,8 +2,8 @@
 
 A unigram model (Kudo 2018, "Subword Regularization: Improving Neural Network Translation Models
 with Multiple Subword Candidates"): every piece has a log probability, and a word is split so that
-their sum is highest. The rules are those of XLM-RoBERTa's tokenizer. It is pure Python: it loads the
-vocabulary in a twentieth of the time that `tokenizers` takes; with a cache of words it is fast
+their sum is highest. The rules are those of XLM-RoBERTa's tokenizer. It is pure Python: it loads
+the vocabulary in a twentieth of the time that `tokenizers` takes; with a cache of words it is fast
 enough for a model that needs milliseconds for each text.
 """
 
