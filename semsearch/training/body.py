@@ -173,5 +173,8 @@ class _Body:
 
     def _add(self, kind: str, inputs: Sequence[str], out: str, **attributes: Any) -> None:  # noqa: ANN401 - as the ONNX operators take them
         domain = "com.microsoft" if kind in _FUSED else ""
-        node = helper.make_node(kind, inputs, [out], name=out, domain=domain, **attributes)
+        node = helper.make_node(kind, inputs, [out], name=out, domain=domain)
+        node.attribute.extend(
+            helper.make_attribute(name, value) for name, value in sorted(attributes.items())
+        )
         self._nodes.append(node)
