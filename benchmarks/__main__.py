@@ -42,6 +42,7 @@ LONG = (
     ("benchmarks.indexing",),
     ("benchmarks.ranking", "--data", str(DATA)),
     ("benchmarks.relevance", "--data", str(DATA)),
+    ("benchmarks.models", "--data", str(DATA)),
     ("benchmarks.language_detection", str(DATA / "pud.tsv")),
 )
 

@@ -287,6 +287,17 @@ def _parts(
         )
 
 
+def _models(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
+    """A row for each group of questions, a column for each model and ranking."""
+    sets = ", ".join(settings["sets"])
+    names = [name for name in measured[0] if name not in ("of", "questions")]
+    rows = [
+        [row["of"], f"{row['questions']:,}", *(f"{row[name]:.3f}" for name in names)]
+        for row in measured
+    ]
+    yield table("models", f"models, MRR@10 on {sets}", ["", "questions", *names], rows)
+
+
 def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Mean of each column of numbers."""
     return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0] if name != "of"}
@@ -299,6 +310,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], Any], Iterator[Table]]] = {
     "scale": _scale,
     "peers": _peers,
     "indexing": _indexing,
+    "models": _models,
     **{kind: partial(_parts, kind) for kind in ("ranking", "relevance", "languages")},
 }
 
