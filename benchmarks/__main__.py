@@ -23,6 +23,7 @@ PAGES = (
     DOCS / "benchmarks.md",
     DOCS / "formats.md",
     DOCS / "large-collections.md",
+    DOCS / "models.md",
     DOCS / "ranking.md",
 )
 """Pages with tables of results."""
