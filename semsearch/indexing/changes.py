@@ -65,8 +65,7 @@ def scan(
             if isinstance(item, Skipped):
                 skipped.append(item)
             else:
-                relative = item.path.relative_to(base).as_posix() if base else item.relative
-                found[str(item.path)] = replace(item, relative=relative)
+                found[str(item.path)] = _renamed(item, base) if base else item
             progress(0, len(found))
     hidden = {Path(item.path) for item in skipped if item.unseen}
     missing = {
@@ -75,6 +74,11 @@ def scan(
         if path not in found and hidden.isdisjoint([Path(path), *Path(path).parents])
     }
     return Scan(found, known, missing, skipped)
+
+
+def _renamed(file: SourceFile, base: Path) -> SourceFile:
+    """A file named by its path inside a folder further out."""
+    return replace(file, relative=file.path.relative_to(base).as_posix())
 
 
 def as_recorded(file: SourceFile) -> SourceFile:
