@@ -42,7 +42,7 @@ BLOCK = 32
 _SPECIAL = 3
 """Rows after those of the pieces: start of text, end of text, unknown."""
 
-Rows = npt.NDArray[np.uint8]
+Nibbles = npt.NDArray[np.uint8]
 Scales = npt.NDArray[np.float16]
 
 
@@ -189,7 +189,7 @@ class OnnxEncoder:
 class TokenVectors:
     """Token vectors in 4 bits a number, memory-mapped."""
 
-    def __init__(self, nibbles: Rows, scales: Scales) -> None:
+    def __init__(self, nibbles: Nibbles, scales: Scales) -> None:
         """Keeps the arrays without reading them.
 
         Args:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from semsearch.errors import InputError
 from semsearch.training.evaluate import mrr
 from semsearch.training.neutral import Translations, fit
 from semsearch.training.translations import FILE, encode, read
-from semsearch.types import Embeddings
+from semsearch.types import Embeddings, Progress, no_progress
 
 HELD_OUT = 0.15
 """Share of the sentences of each language that the projection is measured on: a choice."""
@@ -41,7 +41,7 @@ class Neutralized:
 def neutralize(
     base: str,
     out: Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = no_progress,
     table: Path = FILE,
 ) -> Neutralized:
     """Fits a projection to a model, and writes a folder with the projection and the model's name.

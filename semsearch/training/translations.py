@@ -7,7 +7,7 @@ and prose. Columns: source, lang, text, english.
 import csv
 import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 from semsearch.errors import InputError
 from semsearch.training.corpus import GLOSSARY, VARIANTS
 from semsearch.training.neutral import Translations
-from semsearch.types import Embeddings, Encoder
+from semsearch.types import Embeddings, Encoder, Progress, no_progress
 
 FILE = Path(__file__).parent / "translations.tsv"
 """The sentences that come with the package."""
@@ -107,7 +107,7 @@ def encode(
     encoder: Encoder,
     sentences: Sentences,
     work: Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> dict[str, Translations]:
     """Encodes every sentence and every English version, as passage and as query.
 
