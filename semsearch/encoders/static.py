@@ -88,13 +88,18 @@ class StaticEncoder:
         """
         try:
             config = json.loads((folder / "config.json").read_bytes())
+            if config["format"] != FORMAT:
+                raise ModelError(
+                    f"The model in {folder} has the format {config['format']} and not {FORMAT}: "
+                    "name the fast model, or a folder that was made from it."
+                )
             lines = (folder / "pieces.txt").read_bytes()
             tensors = map_tensors(folder / "model.safetensors")
             rows, weights = tensors["embeddings"], tensors["weights"]
             mapping, costs = tensors["mapping"], tensors["costs"].tobytes()
             heads = "".join(map(chr, tensors["heads"].tolist()))
             file = PieceFile(lines, heads, tensors["starts"].tolist(), tensors["offsets"].tolist())
-            if (config["format"], config["version"]) != (FORMAT, VERSION):
+            if config["version"] != VERSION:
                 raise ValueError(f"it has version {config['version']} and not {VERSION}")
             if (file.starts[-1], file.offsets[-1]) != (len(weights), len(lines) + 1):
                 raise ValueError("pieces.txt and model.safetensors do not belong together")

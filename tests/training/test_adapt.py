@@ -178,3 +178,12 @@ def test_the_command_says_what_it_brought_and_how_to_use_it(tmp_path: Path) -> N
     again = run("train", "--pairs", file, "--out", out)
     assert (again.returncode, again.stdout) == (2, "")
     assert "exists already" in again.stderr
+
+
+def test_pairs_adapt_the_fast_model_and_not_the_transformer(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.tsv"
+    file.write_text("".join(f"{a}\t{b}\n" for a, b in codenames()), encoding="utf-8")
+    done = run("train", "--pairs", file, "--base", "multilingual", "--out", tmp_path / "mine")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "has the format semsearch-transformer" in done.stderr
+    assert "name the fast model" in done.stderr
