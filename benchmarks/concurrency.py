@@ -2,7 +2,7 @@
 
 Four processes query in a loop, alternately alone and while another process replaces some of the
 articles over and over. Each replaced article carries the number of its state, so that an answer
-that mixes two states is noticed; the program exits with 1 if there was one.
+that mixes two states is noticed; the program exits with 1 if there was one. The model is `fast`.
 """
 
 import argparse
@@ -125,7 +125,7 @@ def main() -> None:
         source.mkdir()
         write_fixed(source)
         write_state(source, 0)
-        SearchIndex.build([source], folder).close()
+        SearchIndex.build([source], folder, model="fast").close()
         for _ in range(ROUNDS):
             alone.add(folder, seconds / ROUNDS, None)
             beside.add(folder, seconds / ROUNDS, source)

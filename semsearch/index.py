@@ -77,8 +77,9 @@ class SearchIndex:
         Args:
             paths: files and folders of articles.
             folder: where the index lives; made when missing.
-            model: "bundled", a folder, or the name of a sentence-transformers model. When left
-                out: the model that the index was built with, "bundled" for a new one.
+            model: "multilingual", "fast", a folder, or the name of a sentence-transformers model.
+                When left out: the model that the index was built with, "multilingual" for a new
+                one.
             encoder_options: device, backend, batch size and dimensions of a
                 sentence-transformers model.
             settings: how articles are cut into passages; as before when left out.

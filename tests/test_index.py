@@ -1,4 +1,4 @@
-"""SearchIndex on real files, SQLite, FAISS, tantivy and the bundled model."""
+"""SearchIndex on real files, SQLite, FAISS, tantivy and the default model."""
 
 import json
 import sqlite3
@@ -210,10 +210,21 @@ def test_a_bad_file_is_named_again_while_it_is_unchanged(news: Path, folder: Pat
 
 def test_another_model_is_refused_by_name(news: Path, folder: Path) -> None:
     SearchIndex.build([news], folder)
-    with pytest.raises(ModelMismatch, match=r"built with the model bundled .* all-MiniLM-L6-v2"):
+    with pytest.raises(
+        ModelMismatch, match=r"built with the model multilingual .* all-MiniLM-L6-v2"
+    ):
         SearchIndex.build([news], folder, model="all-MiniLM-L6-v2")
     with pytest.raises(InputError, match=r"max_tokens=160.*max_tokens=50"):
         SearchIndex.build([news], folder, settings=ChunkSettings(max_tokens=50))
+
+
+def test_an_index_keeps_its_model_when_the_default_is_another(news: Path, folder: Path) -> None:
+    SearchIndex.build([news], folder, model="bundled").close()  # the name of the first default
+    for model in (None, "fast"):
+        index = SearchIndex.build([news], folder, model=model)
+        assert (index.status().model, index.status().dim) == ("bundled", 448)
+        assert index.report is not None
+        assert index.report.unchanged == 5
 
 
 def test_what_cannot_be_asked(news: Path, folder: Path) -> None:

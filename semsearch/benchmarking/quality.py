@@ -97,7 +97,7 @@ def measure(
     Args:
         dataset: a collection from `load_dataset`.
         index_folder: an existing index is updated, with the model that it was built with; a missing
-            one is created with the bundled model.
+            one is created with the default model.
         run_folder: folder for `hybrid.trec`, `dense.trec` and `lexical.trec`, created when missing;
             no runs are written when None.
         baselines: stored runs by name, from `read_run`.

@@ -35,9 +35,9 @@ def train(
         typer.Option(
             "--base",
             metavar="NAME_OR_FOLDER",
-            help="Model to start from; with --pairs bundled, or a folder that train has made.",
+            help="Model to start from; with --pairs fast, or a folder that train has made.",
         ),
-    ] = "bundled",
+    ] = "fast",
     epochs: Annotated[
         int,
         typer.Option("--epochs", metavar="N", min=1, help="Number of passes over the pairs."),

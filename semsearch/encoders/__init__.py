@@ -8,7 +8,7 @@ import when needed.
 import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from semsearch.config import Backend, EncoderOptions
 from semsearch.encoders.catalogue import ModelInfo, available_models
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_MODEL",
+    "IN_PACKAGE",
     "ModelInfo",
     "aligner_of",
     "available_models",
@@ -36,15 +37,15 @@ __all__ = [
     "unigram",
 ]
 
-DEFAULT_MODEL = "bundled"
+DEFAULT_MODEL = "multilingual"
 
-_IN_PACKAGE = {
+IN_PACKAGE = {
     "multilingual": "semsearch-transformer",
     "fast": "semsearch-static",
     "bundled": "semsearch-static",
 }
-"""The formats of the models that come with semsearch. `bundled` is `fast` by the name that indexes
-have from the time when there was one model."""
+"""The names of the models that come with semsearch, with their formats. `bundled` is `fast` by the
+name that indexes have from the time when there was one model."""
 
 
 def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None = None) -> Encoder:
@@ -66,14 +67,22 @@ def load_encoder(model: str = DEFAULT_MODEL, *, options: EncoderOptions | None =
     if options.backend not in get_args(Backend):
         raise ModelError(f"There is no backend {options.backend!r}: use torch, onnx or openvino.")
     folder = model_folder(model)
-    own_format = _IN_PACKAGE.get(model) or _format(folder)
+    own_format = IN_PACKAGE.get(model) or _format(folder)
     if own_format not in _FORMATS:
         from semsearch.encoders.transformer import TransformerEncoder
 
         return TransformerEncoder.load(model, options)
     if options.truncate_dim is not None:
         raise ModelError(f"The vectors of the model {model!r} cannot be cut: omit truncate_dim.")
+    if model in IN_PACKAGE:
+        return _in_package(model)
     return _FORMATS[own_format](folder, model, options)
+
+
+@cache
+def _in_package(model: str) -> Encoder:
+    """A model that comes with semsearch; all indexes that are open in a process share it."""
+    return _FORMATS[IN_PACKAGE[model]](model_folder(model), model, EncoderOptions())
 
 
 def aligner_of(encoder: Encoder) -> Aligner:
@@ -81,12 +90,9 @@ def aligner_of(encoder: Encoder) -> Aligner:
     return encoder if isinstance(encoder, Aligner) else bundled_encoder()
 
 
-@cache
 def bundled_encoder() -> "StaticEncoder":
-    """The model that comes with semsearch; it aligns texts, whichever model encodes them."""
-    from semsearch.encoders.static import StaticEncoder
-
-    return StaticEncoder.load(model_folder("bundled"), "bundled")
+    """The fast model, which aligns texts, whichever model encodes them."""
+    return cast("StaticEncoder", _in_package("fast"))
 
 
 def model_folder(model: str) -> Path:
@@ -95,7 +101,7 @@ def model_folder(model: str) -> Path:
         from semsearch.encoders.onnx import MULTILINGUAL
 
         return MULTILINGUAL
-    if model in _IN_PACKAGE:
+    if model in IN_PACKAGE:
         from semsearch.encoders.static import BUNDLED
 
         return BUNDLED

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
-from semsearch.encoders import DEFAULT_MODEL, aligner_of, load_encoder
+from semsearch.encoders import DEFAULT_MODEL, IN_PACKAGE, aligner_of, load_encoder
 from semsearch.errors import IndexMissing, InputError
 from semsearch.indexing.changes import compare, scan
 from semsearch.indexing.commit import commit, remove_now
@@ -173,7 +173,7 @@ def _load(
     load: LoadEncoder = load_encoder,
 ) -> tuple[Encoder, EncoderOptions]:
     """The model by that name, else that of the index, and how it is run: as before by default."""
-    if model and model != DEFAULT_MODEL and Path(model).expanduser().is_dir():
+    if model and model not in IN_PACKAGE and Path(model).expanduser().is_dir():
         model = str(Path(model).expanduser().resolve())  # an index is opened from other folders
     if model is None or model == meta.model:
         options = options or meta.encoder_options

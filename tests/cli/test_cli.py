@@ -279,9 +279,11 @@ def test_status_tells_what_the_index_holds(index: str) -> None:
     assert "tokens lost  0" in run("status", "--index", index).stdout.decode()
 
 
-def test_models_lists_the_bundled_one() -> None:
+def test_models_lists_those_in_the_package_the_default_first() -> None:
     listed = json.loads(run("models", "--json").stdout)
-    assert "bundled" in [model["name"] for model in listed if model["on_this_machine"]]
+    here = [model for model in listed if model["on_this_machine"]]
+    assert [model["name"] for model in here][:2] == ["multilingual", "fast"]
+    assert "the default" in here[0]["note"]
     assert list(listed[0]) == ["name", "where", "size_bytes", "on_this_machine", "note"]
 
 
@@ -337,7 +339,7 @@ def test_help_imports_nothing_slow() -> None:
     assert not modules("--help") & {"numpy", "faiss", "torch", "rich", "pydantic", "tantivy"}
 
 
-def test_no_command_on_the_bundled_model_imports_torch(index: str) -> None:
+def test_no_command_on_the_default_model_imports_torch(index: str) -> None:
     slow = {"torch", "sentence_transformers", "transformers", "rich.console"}
     assert not modules("search", "Daech", "--index", index) & slow
     assert not modules("status", "--index", index) & slow

@@ -82,7 +82,7 @@ def test_an_interrupted_run_keeps_what_it_read_and_the_next_goes_on(
     news: Path, folder: Path
 ) -> None:
     write_many(news)
-    with started("index", news, "--index", folder) as run:
+    with started("index", news, "--index", folder, "--model", "fast") as run:
         wait_until(lambda: count(folder, "documents"))
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=PATIENCE)
@@ -94,7 +94,7 @@ def test_an_interrupted_run_keeps_what_it_read_and_the_next_goes_on(
     staged = count(folder, "vectors")
     with pytest.raises(IndexMissing):
         SearchIndex.open(folder)
-    report = SearchIndex.build([news], folder).report
+    report = SearchIndex.build([news], folder, model="fast").report
     assert report is not None
     assert 0 < staged < 4000
     assert report.articles == 4000

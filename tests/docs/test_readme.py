@@ -75,7 +75,7 @@ def test_the_demo_question_finds_the_coalition_in_several_languages(workplace: P
     assert len({hit["lang"] for hit in hits if hit["doc_id"] in meeting}) >= 3
 
 
-def test_a_search_with_the_bundled_model_loads_no_torch(workplace: Path) -> None:
+def test_a_search_with_the_default_model_loads_no_torch(workplace: Path) -> None:
     code = (
         "import sys; from semsearch import SearchIndex;"
         "assert SearchIndex.open('index').search('inflation').hits;"

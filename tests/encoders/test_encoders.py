@@ -2,51 +2,35 @@
 
 import subprocess
 import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from semsearch.config import EncoderOptions
-from semsearch.encoders import load_encoder
+from semsearch.encoders import load_encoder, model_folder
 from semsearch.errors import ModelError
 
 
-@pytest.fixture
-def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Path, str]]:
-    """The arguments of each call of StaticEncoder.load, which is replaced."""
-    calls: list[tuple[Path, str]] = []
-
-    class StaticEncoder:
-        @staticmethod
-        def load(folder: Path, name: str) -> None:
-            calls.append((folder, name))
-
-    static = ModuleType("semsearch.encoders.static")
-    vars(static)["StaticEncoder"] = StaticEncoder
-    vars(static)["BUNDLED"] = tmp_path / "bundled"
-    monkeypatch.setitem(sys.modules, "semsearch.encoders.static", static)
-    return calls
+def test_the_transformer_in_the_package_is_the_default() -> None:
+    encoder = load_encoder()
+    assert (encoder.name, encoder.dim) == ("multilingual", 384)
 
 
-def test_the_bundled_model_is_the_default(loaded: list[tuple[Path, str]], tmp_path: Path) -> None:
-    load_encoder()
-    load_encoder("bundled")
-    assert loaded == [(tmp_path / "bundled", "bundled")] * 2
+@pytest.mark.parametrize("name", ["multilingual", "fast"])
+def test_a_folder_is_read_in_the_format_that_it_has(name: str) -> None:
+    folder = str(model_folder(name))
+    encoder = load_encoder(folder)
+    assert encoder.name == folder
+    assert encoder.fingerprint == load_encoder(name).fingerprint
 
 
-def test_a_folder_in_the_format_of_the_bundled_model(
-    loaded: list[tuple[Path, str]], tmp_path: Path
-) -> None:
-    (tmp_path / "config.json").write_text('{"format": "semsearch-static"}')
-    load_encoder(str(tmp_path))
-    assert loaded == [(tmp_path, str(tmp_path))]
+def test_indexes_that_are_open_at_once_share_a_model() -> None:
+    assert load_encoder("multilingual") is load_encoder("multilingual")
 
 
-def test_vectors_of_the_bundled_model_are_not_cut(loaded: list[tuple[Path, str]]) -> None:
+@pytest.mark.parametrize("name", ["multilingual", "fast"])
+def test_vectors_of_the_models_in_the_package_are_not_cut(name: str) -> None:
     with pytest.raises(ModelError, match="cannot be cut"):
-        load_encoder(options=EncoderOptions(truncate_dim=8))
-    assert loaded == []
+        load_encoder(name, options=EncoderOptions(truncate_dim=8))
 
 
 def test_importing_encoders_imports_nothing_heavy() -> None:

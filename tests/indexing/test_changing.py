@@ -231,9 +231,9 @@ class TestDryRun:
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another model: the first 64 dimensions of the bundled one."""
+    """Another model: the first 64 dimensions of the fast one."""
     folder = tmp_path_factory.mktemp("models") / "other"
-    shutil.copytree(model_folder("bundled"), folder)
+    shutil.copytree(model_folder("fast"), folder)
     tensors = load_file(folder / "model.safetensors")
     tensors["embeddings"] = np.ascontiguousarray(tensors["embeddings"][:, :64])
     save_file(tensors, folder / "model.safetensors")
@@ -281,8 +281,8 @@ class TestReindex:
         report = SearchIndex.build([news], folder).report
         assert report is not None
         assert (report.unchanged, report.embedded, report.articles) == (4, 0, 6)
-        with pytest.raises(ModelMismatch, match=r"semsearch reindex --model bundled --index"):
-            SearchIndex.build([news], folder, model="bundled")
+        with pytest.raises(ModelMismatch, match=r"semsearch reindex --model fast --index"):
+            SearchIndex.build([news], folder, model="fast")
 
     def test_an_open_index_takes_up_the_new_model(
         self, news: Path, folder: Path, other: Path
@@ -358,11 +358,11 @@ class TestReindex:
         for number in range(300):
             text = f"Bulletin {number}\n\n" + f"Report number {number} of the day. " * 30
             (news / f"{number}.txt").write_text(text, encoding="utf-8")
-        SearchIndex.build([news], folder).close()
+        SearchIndex.build([news], folder, model="fast").close()
         old = content(folder)
         reindex(folder, model=str(other))
         new = content(folder)
-        model, states = "bundled", {"bundled": old, str(other): new}
+        model, states = "fast", {"fast": old, str(other): new}
         command = [sys.executable, "-m", "semsearch", "reindex", "--index", str(folder)]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         for delay in (0.3, 0.45, 0.6, 0.75, 0.9, 1.2):

@@ -78,7 +78,7 @@ class TestFullDisk:
             f"-t tmpfs -o size={size}k tmpfs",
             disk,
             f"cd {tmp_path}; export SEMSEARCH_INDEX={disk}/index\n"
-            f"{semsearch} index old >&2 || exit 98\n"
+            f"{semsearch} index old --model fast >&2 || exit 98\n"
             f"{semsearch} index new >/dev/null; echo $?\n"
             f"{semsearch} search summit --jsonl -k 1 | cut -c1-90; {semsearch} status | grep arti\n"
             f"mount -o remount,size=60m {disk}\n"

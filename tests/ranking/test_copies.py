@@ -206,7 +206,7 @@ def test_a_copy_of_two_hits_makes_them_one(tmp_path: Path) -> None:
     halves = {"first": first, "second": second, "whole": f"{first} {second} {rest}"}
     for name, text in (halves | DIFFERENT).items():
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
-    index = SearchIndex.build([tmp_path], tmp_path / "index")
+    index = SearchIndex.build([tmp_path], tmp_path / "index", model="fast")
     ranked = [hit.doc_id for hit in index.search("the vaccine", k=9, all_copies=True).hits]
     assert ranked[:3] == ["first.txt", "second.txt", "whole.txt"]
     story, *others = index.search("the vaccine", k=9).hits

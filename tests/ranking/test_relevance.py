@@ -42,7 +42,9 @@ NOT_ANSWERED = [
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    return SearchIndex.build([SEEDS], tmp_path_factory.mktemp("relevance") / "index")
+    """Of the model that the regression was fitted with."""
+    folder = tmp_path_factory.mktemp("relevance") / "index"
+    return SearchIndex.build([SEEDS], folder, model="fast")
 
 
 def test_most_answerable_questions_pass(index: SearchIndex) -> None:
@@ -73,7 +75,7 @@ def test_a_single_ranking_has_no_relevance(index: SearchIndex) -> None:
 def test_a_model_that_cannot_read_a_script_adds_nothing_to_the_score(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("การประชุมสหประชาชาติที่กรุงเทพฯ ปี 2019", encoding="utf-8")
     (tmp_path / "b.txt").write_text("ราคาข้าวเพิ่มขึ้นในเดือนนี้", encoding="utf-8")
-    index = SearchIndex.build([tmp_path], tmp_path / "index")
+    index = SearchIndex.build([tmp_path], tmp_path / "index", model="fast")
     result = index.search("สหประชาชาติ ปี 2019", explain=True)
     assert result.hits[0].doc_id == "a.txt"
     assert result.relevance is None

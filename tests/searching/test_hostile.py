@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         line = f'{{"id": "{number}\\u001b[31m", "title": "\\u202eflood", "text": "{text}"}}\n'
         (news / f"feed{number}.jsonl").write_text(line, "utf-8")
     assert len(list(news.iterdir())) >= 100
-    done = run("index", str(news), "--index", str(root / "index"))
+    done = run("index", str(news), "--index", str(root / "index"), "--model", "fast")
     assert done.returncode == 0, done.stderr
     assert_safe(done)
     return root / "index"

@@ -53,7 +53,7 @@ def test_readers_see_one_state_at_a_time(tmp_path: Path) -> None:
     source, folder, end = tmp_path / "news", tmp_path / "index", tmp_path / "END"
     source.mkdir()
     write_state(source, 0)
-    shared = SearchIndex.build([source], folder)
+    shared = SearchIndex.build([source], folder, model="fast")
     command = [sys.executable, __file__, str(folder), str(end)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     processes = [
@@ -88,7 +88,7 @@ def test_an_answer_is_of_the_state_that_it_began_with(tmp_path: Path) -> None:
     source = tmp_path / "news"
     source.mkdir()
     write_state(source, 0)
-    index = SearchIndex.build([source], tmp_path / "index")
+    index = SearchIndex.build([source], tmp_path / "index", model="fast")
     with index._reading() as (reader, state):
         write_state(source, 1)
         SearchIndex.build([source], tmp_path / "index").close()
@@ -101,7 +101,7 @@ def test_a_run_of_many_queries_is_of_one_state(tmp_path: Path) -> None:
     source = tmp_path / "news"
     source.mkdir()
     write_state(source, 0)
-    index = SearchIndex.build([source], tmp_path / "index")
+    index = SearchIndex.build([source], tmp_path / "index", model="fast")
     runs: list[set[str]] = []
 
     def ask() -> None:
@@ -123,7 +123,7 @@ def test_other_answers_are_of_one_state_too(tmp_path: Path, ask: str) -> None:
     source = tmp_path / "news"
     source.mkdir()
     write_state(source, 0)
-    index = SearchIndex.build([source], tmp_path / "index")
+    index = SearchIndex.build([source], tmp_path / "index", model="fast")
     seen: set[int] = set()
     ended = threading.Event()
 

@@ -13,7 +13,7 @@ from semsearch.encoders import load_encoder
 from semsearch.lexical.index import LexicalIndex
 from semsearch.types import Encoder
 
-from .state import State, Wrong, passages, read_state
+from .state import MODEL, State, Wrong, passages, read_state
 
 _Row = tuple[str, str | None, int, int, str, bytes]
 """doc_id, language, start and end, text with title, vector of a passage."""
@@ -67,7 +67,7 @@ def _check_answers(index: SearchIndex, state: State) -> None:
     names = [row[:1] + row[2:4] for row in rows]  # (doc_id, start, end)
     queries = _queries(rows)
     matrix = np.frombuffer(b"".join(row[-1] for row in rows), np.float16).reshape(len(rows), -1)
-    scores = _bundled().encode_queries(queries) @ matrix.T.astype(np.float32)  # (q, n)
+    scores = _encoder().encode_queries(queries) @ matrix.T.astype(np.float32)  # (q, n)
     nearest = index.search_many(queries, _K, mode=Mode.DENSE, highlights=False)
     for own, result in zip(scores, nearest, strict=True):
         best: dict[str, float] = {}
@@ -99,5 +99,5 @@ def _queries(rows: list[_Row]) -> list[str]:
 
 
 @cache
-def _bundled() -> Encoder:
-    return load_encoder("bundled")
+def _encoder() -> Encoder:
+    return load_encoder(MODEL)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .check import check
 from .news import NewsFolder
-from .state import DATABASE, Expected, State, Wrong, digests, encoded, lexical_is_current
+from .state import DATABASE, MODEL, Expected, State, Wrong, digests, encoded, lexical_is_current
 
 Report = Callable[[str], None]
 
@@ -152,7 +152,8 @@ class KillLoop:
 
 
 def _command(root: Path, folder: Path) -> list[str]:
-    return [sys.executable, "-m", "semsearch", "index", str(root), "--index", str(folder)]
+    command = [sys.executable, "-m", "semsearch", "index", str(root), "--index", str(folder)]
+    return [*command, "--model", MODEL]
 
 
 def _wait(process: subprocess.Popen[bytes], until: Callable[[], object]) -> None:

@@ -17,7 +17,7 @@ from .check import check
 from .disk import Image, Reported, Sync, crash
 from .news import NewsFolder
 from .recording import Recording
-from .state import Expected, State, Wrong, lexical_is_current
+from .state import MODEL, Expected, State, Wrong, lexical_is_current
 
 Report = Callable[[str], None]
 _RUNS = 3
@@ -53,12 +53,12 @@ class PowerLoss:
         expected = Expected(place / "scratch")
         news = NewsFolder(self._root, files, self._rng)
         folder = place / "disk" / "index"
-        command = [sys.executable, "-m", "semsearch", "index", str(self._root), "--index"]
+        command = [sys.executable, "-m", "semsearch", "index", str(self._root), "--model", MODEL]
         self._states: list[State | None] = [None]
         for run in range(_RUNS):
             if run:
                 news.change(max(1, files // 4))
-            self._recording.run([*command, str(folder)])
+            self._recording.run([*command, "--index", str(folder)])
             copy = place / f"run-{run}"  # a reader makes files beside those that are recorded
             shutil.copytree(folder, copy)
             self._states.append(check(copy, self._root, [expected.of(news.contents)]))
@@ -120,7 +120,7 @@ class PowerLoss:
     def _survivor(self, folder: Path, allowed: list[State | None]) -> State | None:
         """The state found after a crash; then a run brings it to the last one. Raises Wrong."""
         found = check(folder, self._root, allowed)
-        SearchIndex.build([self._root], folder).close()
+        SearchIndex.build([self._root], folder, model=MODEL).close()
         check(folder, self._root, [self._states[-1]])
         if not lexical_is_current(folder):
             raise Wrong("the run left no lexical index on disk")

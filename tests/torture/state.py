@@ -13,6 +13,8 @@ from semsearch import SearchIndex
 from semsearch.lexical.index import LexicalIndex
 
 DATABASE = "semsearch.db"
+MODEL = "fast"
+"""A choice: thousands of articles are indexed again and again."""
 Columns = tuple[Any, ...]
 """A row of the database."""
 State = dict[str, tuple[Columns, ...]]
@@ -136,7 +138,7 @@ class Expected:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        SearchIndex.build([root], folder).close()
+        SearchIndex.build([root], folder, model=MODEL).close()
         state = read_state(folder, root)
         assert state is not None
         return state

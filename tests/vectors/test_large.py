@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "date": "2020-01-01" if number % 1000 == 0 else "2010-01-01",
             }
             file.write(json.dumps(record) + "\n")
-    SearchIndex.build([folder / "news.jsonl"], folder / "index").close()
+    SearchIndex.build([folder / "news.jsonl"], folder / "index", model="fast").close()
     return folder
 
 
