@@ -93,14 +93,12 @@ class OnnxEncoder:
             if (config["format"], config["version"]) != (FORMAT, VERSION):
                 raise ValueError(f"version {config['version']}, this program reads {VERSION}")
             tensors = map_tensors(folder / "model.safetensors")
-            pieces = (folder / "pieces.txt").read_text(encoding="utf-8").split("\n")
-            scores = tensors["scores"].tolist()
+            scores = tensors["scores"]
             rows = TokenVectors(tensors["nibbles"], tensors["scales"])
-            if not len(pieces) == len(scores) == len(rows) - _SPECIAL:
-                raise ValueError("pieces.txt is not the one that belongs to model.safetensors")
             if not (folder / "body.onnx").is_file():
                 raise FileNotFoundError(2, "missing", str(folder / "body.onnx"))
-            tokenizer = UnigramTokenizer(pieces, scores, len(pieces) + 2)
+            lines = (folder / "pieces.txt").read_bytes()
+            tokenizer = UnigramTokenizer(lines, scores, len(scores) + 2)
             neutral = Projection(
                 tensors["mean_queries"], tensors["mean_passages"], tensors["projection"]
             )

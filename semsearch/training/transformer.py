@@ -132,7 +132,7 @@ def largest_inputs(weights: Weights, texts: Sequence[str]) -> dict[str, Floats]:
 
     every = np.arange(FIRST_PIECE, len(weights.pieces) - 1)
     pieces, tensors = cut_vocabulary(weights, every)
-    tokenizer = UnigramTokenizer(pieces, tensors["scores"].tolist(), len(pieces) + 2)
+    tokenizer = UnigramTokenizer("\n".join(pieces).encode(), tensors["scores"], len(pieces) + 2)
     rows = TokenVectors(tensors["nibbles"], tensors["scales"])
     start, end = len(pieces), len(pieces) + 1
     names = product_inputs()

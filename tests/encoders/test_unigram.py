@@ -1,11 +1,15 @@
 """The unigram tokenizer splits text as Hugging Face `tokenizers` does with the same pieces."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from semsearch.encoders.onnx import MULTILINGUAL
+from semsearch.encoders.static import map_tensors
 from semsearch.encoders.unigram import UnigramTokenizer, normalize
+from tests.paths import SEEDS
 
 PIECES = [
     ("\u2581", -3.93), ("\u2581the", -5.5), ("\u2581min", -8.25), ("min", -8.5), ("ist", -7.125),
@@ -20,7 +24,8 @@ UNKNOWN = len(PIECES)
 @pytest.fixture(scope="module")
 def tokenizer() -> UnigramTokenizer:
     pieces, scores = zip(*PIECES, strict=True)
-    return UnigramTokenizer(pieces, scores, UNKNOWN)
+    lines = "\n".join(pieces).encode()
+    return UnigramTokenizer(lines, np.array(scores, dtype=np.float32), UNKNOWN)
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +76,17 @@ def test_the_same_pieces_as_tokenizers(
     words = " ".join(text.split())
     expected = reference.encode(words).ids if words else []
     assert tokenizer.ids(text) == expected
+
+
+def test_the_vocabulary_in_the_package_cuts_articles_as_tokenizers_does() -> None:
+    lines = (MULTILINGUAL / "pieces.txt").read_bytes()
+    scores = map_tensors(MULTILINGUAL / "model.safetensors")["scores"]
+    tokenizer = UnigramTokenizer(lines, scores, len(scores))
+    scored = [*zip(lines.decode().split("\n"), scores.tolist(), strict=True), ("\0", 0.0)]
+    reference = Tokenizer(models.Unigram(scored, unk_id=len(scores)))
+    reference.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
+    texts = [path.read_text("utf-8") for path in sorted(SEEDS.rglob("*.txt"))]
+    texts += ["中国外交部发言人昨天表示", "การประชุมสุดยอดอาเซียน", "Встреча министров", "संयुक्त राष्ट्र"]
+    for text in texts:
+        words = " ".join(normalize(text).split())
+        assert tokenizer.ids(text) == reference.encode(words).ids
