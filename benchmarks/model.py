@@ -152,7 +152,7 @@ def measure(data: Path, article: Path) -> dict[str, object]:
         "commit": commit.stdout.strip(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("numpy", "tantivy", "sentence-transformers")},
+        | {name: version(name) for name in ("numpy", "sentence-transformers")},
         "size_mb": sum(file.stat().st_size for file in BUNDLED.iterdir()) / 1e6,
         "dim": bundled.dim,
         "speed": speed(data),

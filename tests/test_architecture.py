@@ -123,7 +123,7 @@ def test_the_steps_of_a_path_stand_in_their_files(heading: str) -> None:
     ("library", "only"),
     [
         ("faiss", {"vectors", "benchmarking"}),
-        ("tantivy", {"lexical"}),
+        ("Stemmer", {"lexical"}),
         ("sqlite3", {"store"}),
         ("torch", {"encoders", "training"}),
         ("sentence_transformers", {"encoders", "training"}),

@@ -1,4 +1,4 @@
-"""SearchIndex on real files, SQLite, FAISS, tantivy and the default model."""
+"""SearchIndex on real files, SQLite, FAISS and the default model."""
 
 import json
 import sqlite3

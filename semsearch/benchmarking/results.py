@@ -14,7 +14,7 @@ from semsearch.benchmarking.timing_noise import NOISY, spread, work_times
 from semsearch.errors import InputError
 from semsearch.types import VERSION
 
-_LIBRARIES = ("faiss-cpu", "numpy", "tantivy")
+_LIBRARIES = ("faiss-cpu", "numpy")
 """Their versions are stored: they do the work that is timed."""
 _PACKAGE = Path(__file__).parent.parent
 

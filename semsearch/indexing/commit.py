@@ -41,7 +41,7 @@ def commit(
         _renew_approximate(writer, progress)
         return
     gone = writer.gone_passages()
-    if _is_base(writer, generation, gone) and not built_with:
+    if _is_base(writer, generation) and not built_with:
         added = writer.staged_passages(meta.last_chunk)
         _write_lexical(writer, generation + 1, added, generation, gone)
     else:
@@ -54,7 +54,7 @@ def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -
     """Take files and single articles, by row ids, out of the index at once. Raises as `commit`."""
     generation = writer.meta().generation
     removed = writer.passages_of(files, documents)
-    if _is_base(writer, generation, removed):
+    if _is_base(writer, generation):
         _write_lexical(writer, generation + 1, [], generation, removed)
     else:
         gone = {passage.id for passage in removed}
@@ -65,10 +65,9 @@ def remove_now(writer: Writer, files: Sequence[int], documents: Sequence[int]) -
     _renew_approximate(writer)
 
 
-def _is_base(writer: Writer, generation: int, removed: Sequence[PassageLang]) -> bool:
+def _is_base(writer: Writer, generation: int) -> bool:
     """Whether the word index of the next generation can start from the files of this one."""
-    folder = writer.folder / LEXICAL_FOLDER
-    return lexical.is_whole(folder, generation) and not lexical.is_worn(folder, generation, removed)
+    return lexical.is_whole(writer.folder / LEXICAL_FOLDER, generation)
 
 
 def rewrite_derived(writer: Writer) -> None:
@@ -129,7 +128,7 @@ def _write_lexical(
 ) -> None:
     try:
         lexical.write(writer.folder / LEXICAL_FOLDER, generation, added, base=base, removed=removed)
-    except (OSError, ValueError) as error:  # tantivy raises ValueError for a full disk
+    except OSError as error:
         raise _unwritable(writer.folder, error) from error
 
 

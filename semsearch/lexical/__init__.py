@@ -1,22 +1,25 @@
-"""BM25 by tantivy, one word index for each language.
+"""Exact BM25 on mapped segments, one word index for each language.
 
-Imports disk, text and types. It alone knows tantivy; others take the index, the functions that
-write and check its folder, and the analysis of words that highlighting shares with it.
+Imports disk, text and types. Others take the index, the functions that write and check its folder,
+and the analysis of words that highlighting shares with it.
 """
 
 from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
-from semsearch.lexical.index import LEXICAL_FOLDER, LexicalIndex, check, is_whole, is_worn, write
+from semsearch.lexical.bm25 import Statistics, total
+from semsearch.lexical.generations import LEXICAL_FOLDER, check, is_whole, write
+from semsearch.lexical.index import LexicalIndex
 
 __all__ = [
     "LEXICAL_FOLDER",
     "UNSPACED",
     "LexicalIndex",
+    "Statistics",
     "analyze",
     "check",
     "group",
     "is_whole",
-    "is_worn",
     "ngram_sizes",
     "query_terms",
+    "total",
     "write",
 ]

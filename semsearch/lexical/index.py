@@ -1,34 +1,24 @@
-"""BM25 by tantivy: one index for each language, derived from the store.
+"""Word search over the passages of an index, language by language.
 
 Each language has its own index so that document frequencies and lengths are those of the language:
 in a common index, every French word among English articles would seem rare and weigh too much.
 """
 
-import json
-import math
-import os
-import shutil
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import tantivy
+import numpy.typing as npt
 
-from semsearch.disk import MARKER, make_folder, manifest, sync_folder, write_file
-from semsearch.lexical.analysis import analyzer, fold, group, query_terms
+from semsearch.lexical import generations
+from semsearch.lexical.analysis import query_terms
+from semsearch.lexical.bm25 import Doubles, Statistics
+from semsearch.lexical.building import build
+from semsearch.lexical.segment import Range, Segment, key
 from semsearch.types import Rows, Scores
-
-LEXICAL_FOLDER = "lexical"
-"""Folder of the lexical index inside the index folder."""
-_K1 = 1.2  # tantivy's, fixed
-_OWN_FILES = shutil.ignore_patterns(MARKER, "*.lock")
-_WRITER_HEAP_BYTES = 15_000_000  # tantivy's minimum
-_MOST_DELETED = 0.05
-"""Share of a language's passages that may be deleted: its statistics are wrong by at most that
-much. A choice (2026-11-23)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +27,7 @@ class LexicalScores:
 
     lang: str
     ids: Rows
-    """(m,) chunk ids, best first."""
+    """(m,) chunk ids, best first; those of equal scores ascending."""
     scores: Scores
     """(m,) BM25."""
     ceiling: float
@@ -47,26 +37,19 @@ class LexicalScores:
 
 
 class LexicalIndex:
-    """Word search over the passages of an index, language by language."""
+    """Word search over the passages of an index, language by language. Threads may share it."""
 
-    def __init__(self, indexes: dict[str, tantivy.Index]) -> None:
-        self._searchers = {
-            lang: (index.schema, index.searcher()) for lang, index in sorted(indexes.items())
+    def __init__(self, segments: Mapping[str, Sequence[Segment]]) -> None:
+        """Take the segments of each language."""
+        self._languages = {
+            lang: _Language(own) for lang, own in sorted(segments.items()) if any(map(len, own))
         }
 
     @classmethod
     def open(cls, folder: Path, generation: int) -> "LexicalIndex | None":
         """The index on disk of this generation of the store; None if it is missing or damaged."""
-        target = folder / str(generation)
-        marker = manifest.read(target / MARKER)
-        if marker is None or manifest.changed(target, marker):
-            return None
-        try:
-            found = cls({lang: _open(target / lang) for lang in manifest.folders(marker)})
-        except (OSError, ValueError):  # it is being removed at this moment
-            return None
-        # The marker is written last and removed first: while it is there, so is everything else.
-        return found if manifest.read(target / MARKER) == marker else None
+        segments = generations.read(folder, generation)
+        return None if segments is None else cls(segments)
 
     @classmethod
     def in_memory(cls, passages: Iterable[tuple[int, str | None, str]]) -> "LexicalIndex":
@@ -75,17 +58,26 @@ class LexicalIndex:
         Args:
             passages: (chunk id, language, text) of each.
         """
-        writers: dict[str, tuple[tantivy.Index, tantivy.IndexWriter]] = {}
-        for chunk_id, lang, text in passages:
-            name = group(lang)
-            if name not in writers:
-                index = _register(tantivy.Index(_schema()), name)
-                writers[name] = (index, index.writer(_WRITER_HEAP_BYTES, 1))
-            _add(writers[name][1], chunk_id, name, text)
-        for index, writer in writers.values():
-            writer.commit()
-            index.reload()
-        return cls({lang: index for lang, (index, _) in writers.items()})
+        segments: dict[str, list[Segment]] = {}
+        for lang, packed in build(passages):
+            segments.setdefault(lang, []).append(Segment(packed))
+        return cls(segments)
+
+    def statistics(self, query: str, langs: Sequence[str] = ()) -> dict[str, Statistics]:
+        """What the scores of a query depend on beside the passages, for each language.
+
+        Where passages are spread over several indexes, `bm25.total` of the statistics of all lets
+        each of them score as one index of all passages would.
+
+        Args:
+            query: a text.
+            langs: languages to search; all if empty.
+        """
+        found = {}
+        for lang, own in self._chosen(langs):
+            asked = _asked(query, lang)
+            found[lang] = own.statistics(asked, own.find(asked))
+        return found
 
     def search(
         self,
@@ -93,207 +85,113 @@ class LexicalIndex:
         k: int,
         langs: Sequence[str] = (),
         only: Sequence[int] | None = None,
+        *,
+        statistics: Mapping[str, Statistics] | None = None,
     ) -> list[LexicalScores]:
         """The k best passages of every language in which a term of the query occurs.
 
-        Okapi BM25 (Robertson et al. 1994; k1 = 1.2, b = 0.75). The query is analysed into terms;
-        nothing in it is syntax.
+        The query is analysed into terms; nothing in it is syntax. Scores are those of `bm25`.
 
         Args:
             query: a text.
-            k: passages of each language.
+            k: passages of each language; more where several score as the k-th does.
             langs: languages to search; all if empty.
             only: chunk ids that may be found; all when left out.
+            statistics: of the collection that this index is a part of; its own when left out.
         """
-        found = (
-            self._search(lang, query, k, only)
-            for lang in self._searchers
-            if not langs or lang in langs
-        )
-        return [scores for scores in found if scores is not None]
+        among = None if only is None else np.sort(np.asarray(only, dtype=np.int64))
+        answers = []
+        for lang, own in self._chosen(langs):
+            asked = _asked(query, lang)
+            found = own.find(asked)
+            of = own.statistics(asked, found) if statistics is None else statistics[lang]
+            weights = [of.weight(term) for term in asked.terms]
+            known = sum(
+                weight
+                for term, weight in zip(asked.terms, weights, strict=True)
+                if of.frequencies.get(term)
+            )
+            if known:
+                ids, scores = own.best(found, np.array(weights), of, k, among)
+                ceiling = sum(weights)
+                answers.append(LexicalScores(lang, ids, scores, ceiling, known / ceiling))
+        return answers
 
-    def _search(
-        self, lang: str, query: str, k: int, only: Sequence[int] | None
-    ) -> LexicalScores | None:
-        """The k best passages of one language; None where it has no term of the query."""
-        schema, searcher = self._searchers[lang]
-        terms = dict.fromkeys(query_terms(query, lang))
-        counted = [(term, searcher.doc_freq("text", term)) for term in terms]
-        weights = [_idf(searcher.num_docs, df) for _, df in counted]
-        known = sum(idf for (_, df), idf in zip(counted, weights, strict=True) if df)
-        parts = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", term, "freq"))
-            for term, df in counted
-            if df
-        ]
-        if not parts:
-            return None
-        wanted = tantivy.Query.boolean_query(parts)
-        if only is not None:
-            among = tantivy.Query.term_set_query(schema, "chunk", list(only))
-            unscored = tantivy.Query.const_score_query(among, 0.0)
-            both = [(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, wanted)]
-            wanted = tantivy.Query.boolean_query(both)
-        hits = searcher.search(wanted, k, count=False).hits
-        ids = searcher.fast_field_values("chunk", [address for _, address in hits])
-        return LexicalScores(
-            lang=lang,
-            ids=np.array(ids, dtype=np.int64),
-            scores=np.array([score for score, _ in hits], dtype=np.float32),
-            ceiling=(_K1 + 1) * sum(weights),
-            known=known / sum(weights),
-        )
+    def _chosen(self, langs: Sequence[str]) -> "list[tuple[str, _Language]]":
+        return [each for each in self._languages.items() if not langs or each[0] in langs]
 
 
-def write(
-    folder: Path,
-    generation: int,
-    added: Iterable[tuple[int, str | None, str]],
-    *,
-    base: int | None = None,
-    removed: Iterable[tuple[int, str | None]] = (),
-) -> None:
-    """Write the index of a generation to disk, beside the others; its marker is written last.
+class _Asked(NamedTuple):
+    """The terms of a query in a language, each once, in order."""
 
-    Args:
-        folder: the folder of all generations; made when missing.
-        generation: of the store, which is about to be committed.
-        added: (chunk id, language, text) of new passages; of all passages without a `base`.
-        base: the generation to start from, whose files are shared by hard links.
-        removed: (chunk id, language) of passages of the base that no longer exist.
-
-    Raises:
-        OSError: it cannot be written.
-        ValueError: the same, reported by tantivy.
-    """
-    make_folder(folder)
-    target = folder / str(generation)
-    shutil.rmtree(target, ignore_errors=True)
-    if base is None:
-        make_folder(target)
-    else:
-        shutil.copytree(folder / str(base), target, copy_function=_share, ignore=_OWN_FILES)
-    schema = _schema()
-    writers: dict[str, tantivy.IndexWriter] = {}
-
-    def writer(name: str) -> tantivy.IndexWriter:
-        if name not in writers:
-            path = target / name
-            make_folder(path)
-            writers[name] = _open(path).writer(_WRITER_HEAP_BYTES, 1)
-        return writers[name]
-
-    for chunk_id, lang in removed:
-        # `delete_documents_by_term` reads the number as a signed one and finds nothing.
-        own = tantivy.Query.term_query(schema, "chunk", chunk_id)
-        writer(group(lang)).delete_documents_by_query(own)
-    for chunk_id, lang, text in added:
-        _add(writer(group(lang)), chunk_id, group(lang), text)
-    for name, each in writers.items():
-        each.commit()
-        each.wait_merging_threads()
-        sync_folder(
-            target / name
-        )  # tantivy does not sync the folder after the rename of its commit
-    for path in target.iterdir():
-        sync_folder(path)
-    write_file(target / MARKER, manifest.of(target))
-    sync_folder(folder)
+    terms: tuple[str, ...]
+    encoded: tuple[bytes, ...]
+    keys: "npt.NDArray[np.uint64]"
 
 
-def is_whole(folder: Path, generation: int) -> bool:
-    """Whether the index of this generation of the store is on disk and undamaged."""
-    target = folder / str(generation)
-    marker = manifest.read(target / MARKER)
-    return marker is not None and not manifest.changed(target, marker)
+@lru_cache(maxsize=1000)
+def _asked(query: str, lang: str) -> _Asked:
+    terms = tuple(dict.fromkeys(query_terms(query, lang)))
+    encoded = tuple(term.encode() for term in terms)
+    return _Asked(terms, encoded, np.array([key(term) for term in encoded], dtype=np.uint64))
 
 
-def check(folder: Path, generation: int, passages: Mapping[str | None, int]) -> list[str]:
-    """What is wrong with the index of a generation on disk, a line each.
+class _Language:
+    """The segments of one language."""
 
-    A missing index is not a fault: searches make one in memory and the next run writes one.
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments = segments
+        self._passages = sum(map(len, segments))
+        self._length = sum(segment.length for segment in segments)
+        self._norms: tuple[float, list[Doubles]] = (-1.0, [])
+        """The mean length for which they were computed, and the norms of each segment."""
 
-    Args:
-        folder: the folder of all generations.
-        generation: of the store.
-        passages: the number of passages in the store, by language.
-    """
-    target = folder / str(generation)
-    if not (target / MARKER).exists():
-        return []
-    marker = manifest.read(target / MARKER)
-    if marker is None:
-        return [f"{MARKER} of the word index cannot be read"]
-    if changed := manifest.changed(target, marker):
-        return [f"the file {path} of the word index has changed" for path in changed]
-    expected: Counter[str] = Counter()
-    for lang, count in passages.items():
-        expected[group(lang)] += count
-    held = {lang: _open(target / lang).searcher().num_docs for lang in manifest.folders(marker)}
-    return [
-        f"the word index for {lang} holds {held.get(lang, 0)} passages, not {expected[lang]}"
-        for lang in sorted(expected.keys() | held.keys())
-        if held.get(lang, 0) != expected[lang]
-    ]
+    def find(self, asked: _Asked) -> list[list[Range]]:
+        """The postings of each term in each segment."""
+        return [segment.find(asked.encoded, asked.keys) for segment in self._segments]
 
+    def statistics(self, asked: _Asked, found: Sequence[Sequence[Range]]) -> Statistics:
+        """The statistics of the passages here."""
+        frequencies = dict.fromkeys(asked.terms, 0)
+        for segment, postings in zip(self._segments, found, strict=True):
+            for term, each in zip(asked.terms, postings, strict=True):
+                frequencies[term] += segment.frequency(each)
+        return Statistics(self._passages, self._length, frequencies)
 
-def is_worn(folder: Path, generation: int, removed: Iterable[tuple[int, str | None]]) -> bool:
-    """Whether too much of a generation is deleted to be the base of one without these passages.
+    def best(
+        self,
+        found: Sequence[Sequence[Range]],
+        weights: Doubles,
+        statistics: Statistics,
+        k: int,
+        only: "Rows | None",
+    ) -> tuple[Rows, Scores]:
+        """The chunk ids and scores of the k best passages, and of those that tie with the k-th."""
+        ids, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        least = np.float32(0)
+        norms = self._norms_for(statistics)
+        for segment, postings, own_norms in zip(self._segments, found, norms, strict=True):
+            own = segment.scores(postings, weights, own_norms)
+            if own is None:
+                continue
+            # Rounded before they are compared, so that the border is one of the scores returned.
+            rounded = own.astype(np.float32)
+            if only is None:
+                places = np.flatnonzero((rounded >= least) & (rounded > 0))
+            else:
+                some = segment.places(only)
+                places = some[(rounded[some] >= least) & (rounded[some] > 0)]
+            ids = np.concatenate([ids, segment.ids[places]])
+            scores = np.concatenate([scores, rounded[places]])
+            if len(ids) > k:
+                least = np.partition(scores, len(scores) - k)[len(scores) - k]
+                ids, scores = ids[scores >= least], scores[scores >= least]
+        order = np.lexsort((ids, -scores))
+        return ids[order], scores[order]
 
-    tantivy counts deleted passages in its statistics until it merges their segment, which may be
-    never: words would seem more frequent than they are, and the remaining passages would rank
-    differently.
-    """
-    dead = Counter(group(lang) for _, lang in removed)
-    try:
-        for path in (folder / str(generation)).iterdir():
-            if path.is_dir():
-                meta = json.loads((path / "meta.json").read_text(encoding="utf-8"))
-                dead[path.name] += sum(_deleted(segment) for segment in meta["segments"])
-                total = sum(segment["max_doc"] for segment in meta["segments"])
-                if dead[path.name] > _MOST_DELETED * total:
-                    return True
-    except (OSError, ValueError, LookupError, TypeError):
-        return True  # the generation is missing
-    return False
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("chunk", stored=False, indexed=True, fast=True)
-    builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
-    return builder.build()
-
-
-def _open(path: Path) -> tantivy.Index:
-    return _register(tantivy.Index(_schema(), str(path)), path.name)
-
-
-def _register(index: tantivy.Index, lang: str) -> tantivy.Index:
-    index.register_tokenizer("terms", analyzer(lang))
-    return index
-
-
-def _add(writer: tantivy.IndexWriter, chunk_id: int, lang: str, text: str) -> None:
-    document = tantivy.Document()
-    document.add_unsigned("chunk", chunk_id)
-    document.add_text("text", fold(text, lang))
-    writer.add_document(document)
-
-
-def _deleted(segment: dict[str, Any]) -> int:
-    deletes: dict[str, int] = segment["deletes"] or {}
-    return deletes.get("num_deleted_docs", 0)
-
-
-def _idf(n: int, df: int) -> float:
-    df = min(df, n)  # df may count deleted passages
-    return math.log1p((n - df + 0.5) / (df + 0.5))
-
-
-def _share(source: str, target: str) -> None:
-    """Link a file, since tantivy replaces files and never changes one; copy it where that fails."""
-    try:
-        os.link(source, target)
-    except OSError:  # a file system without hard links
-        shutil.copy2(source, target)
+    def _norms_for(self, statistics: Statistics) -> list[Doubles]:
+        mean, norms = self._norms
+        if mean != statistics.mean_length:
+            norms = [statistics.norms(segment.lengths) for segment in self._segments]
+            self._norms = (statistics.mean_length, norms)
+        return norms

@@ -1,12 +1,12 @@
-"""BM25 by language, on real tantivy indexes."""
+"""BM25 by language: forms of words, generations on disk."""
 
 from pathlib import Path
 
 import pytest
 
 from semsearch.disk import prune
+from semsearch.lexical import LexicalIndex, is_whole, write
 from semsearch.lexical.analysis import analyze
-from semsearch.lexical.index import LexicalIndex, is_whole, is_worn, write
 
 
 def found(index: LexicalIndex, query: str) -> dict[str, list[int]]:
@@ -109,18 +109,6 @@ def test_scores_stay_in_bounds_after_passages_are_removed(tmp_path: Path) -> Non
     (scores,) = index.search("rain", 200)
     assert len(scores.ids) == 96
     assert 0 < scores.scores[0] < scores.ceiling
-
-
-def test_an_index_is_worn_when_more_than_a_twentieth_of_a_language_was_removed(
-    tmp_path: Path,
-) -> None:
-    folder = tmp_path / "lexical"
-    write(folder, 1, [(i, "en" if i % 2 else "fr", "rain") for i in range(200)])
-    assert not is_worn(folder, 1, [(i, "en") for i in (1, 3, 5, 7, 9)] + [(2, "fr")])
-    write(folder, 2, [], base=1, removed=[(i, "en") for i in (1, 3, 5)])
-    assert not is_worn(folder, 2, [(i, "en") for i in (7, 9)])
-    assert is_worn(folder, 2, [(i, "en") for i in (7, 9, 11)])
-    assert is_worn(folder, 3, [])
 
 
 def test_another_generation_is_not_opened(tmp_path: Path) -> None:
