@@ -226,11 +226,13 @@ class Hit:
     text: str
     """The passage: the article's text from `start` to `end`."""
     line: int | None
-    """1-based line of the file at which the passage begins; None where `Document.line` is."""
+    """1-based line of the file at which the best sentence begins, or else the passage; None where
+    `Document.line` is."""
     page: int | None
-    """1-based page on which the passage begins; None for files without pages."""
+    """1-based page on which it begins; None for files without pages."""
     highlights: tuple[tuple[int, int], ...] = ()
-    """(start, end) offsets into `text` of the sentences nearest to the query, in text order."""
+    """(start, end) offsets into `text` of the sentences that say most of the query, best first;
+    empty where the relevance is below `MIN_RELEVANCE`."""
     matches: tuple[tuple[int, int], ...] = ()
     """(start, end) offsets into `text` of the words of the query, in any inflection."""
     relevance: float | None = None

@@ -27,7 +27,7 @@ from semsearch.ranking import (
 )
 from semsearch.request import Request
 from semsearch.store import ChunkTable, Reader
-from semsearch.types import Aligner, Cosines, Document, Encoder, Rows, Scores, TokenIds, Vector
+from semsearch.types import Aligner, Document, Encoder, Rows, Scores, TokenIds
 
 _PASSAGES_TOGETHER = 2
 """Best passages of one article that are compared with the query as one text. A choice
@@ -73,7 +73,6 @@ class Alignment:
         self.aligner = aligner_of(encoder)
         self._has_tokens = stored_aligner == self.aligner.fingerprint
         self._table = table
-        self._encoder = encoder
 
     def rescore(self, ranked: RankedPassages, request: Request, reader: Reader) -> RankedPassages:
         """All candidates in a new order, with what the second look adds to their scores.
@@ -135,31 +134,26 @@ class Alignment:
             }
         return dict(zip(texts, self.aligner.token_ids(list(texts.values())), strict=True))
 
-    def sentence_cosines(
-        self,
-        query: str,
-        vector: Vector,
-        passages: Mapping[int, Sequence[str]],
-        reader: Reader,
-    ) -> Cosines:
-        """(s,) the cosine of a query to each sentence of some passages.
+    def sentence_shares(
+        self, query: str, passages: Mapping[int, Sequence[str]], reader: Reader
+    ) -> Scores:
+        """(s,) how much of a query each sentence of some passages says, token by token, in [0, 1].
 
-        By the aligner where the store has its tokens, as encoding fifty sentences with a
-        transformer would take a third of a second; else by the model of the index.
+        By the aligner, whichever model encodes the passages; 0 where it cannot read the query.
 
         Args:
             query: its text.
-            vector: the query as the model of the index encodes it.
             passages: the sentences of each passage by chunk id, s in all.
             reader: in a snapshot of the same state of the index.
 
         Raises:
             IndexDamaged: the stored tokens are not those of these sentences.
         """
+        everything = [text for texts in passages.values() for text in texts]
+        if not (everything and self.aligner.can_read(query)):
+            return np.zeros(len(everything), dtype=np.float32)
         if not self._has_tokens:
-            everything = [text for texts in passages.values() for text in texts]
-            cosines: Cosines = self._encoder.encode_passages(everything) @ vector
-            return cosines
+            return self.aligner.align(query, self.aligner.token_ids(everything))
         stored = reader.token_ids(list(passages))
         tokens = {id_: sentences(stored[id_]) for id_ in passages}
         for id_, texts in passages.items():
@@ -169,10 +163,7 @@ class Alignment:
                     f"passage {id_} has {len(texts)} sentences, its stored tokens "
                     f"{len(tokens[id_])}",
                 )
-        if not self.own_aligner:
-            (vector,) = self.aligner.encode_queries([query])
-        flat = [each for passage in tokens.values() for each in passage]
-        return self.aligner.encode_token_ids(flat) @ vector
+        return self.aligner.align(query, [each for passage in tokens.values() for each in passage])
 
     def article_features(
         self, articles: Sequence[int], reader: Reader

@@ -13,19 +13,27 @@ from semsearch.errors import IndexDamaged, InputError
 from semsearch.ranking import RankedPassages, relevance
 from semsearch.request import Request
 from semsearch.searching.feedback import ResolvedRequest
-from semsearch.searching.highlight import Highlights, highlight
+from semsearch.searching.highlight import Highlights, Passage, highlight
 from semsearch.searching.searcher import Searcher
 from semsearch.searching.timings import Timings
 from semsearch.store import Facts, Filter, Reader
 from semsearch.text import sentence_spans
-from semsearch.types import Copy, Document, Explanation, Hit, Scores, SearchResult
+from semsearch.types import (
+    MIN_RELEVANCE,
+    Copy,
+    Document,
+    Explanation,
+    Hit,
+    Scores,
+    SearchResult,
+)
 
 _RERANKED = 30
 """Best hits that a cross-encoder reorders, at least. A choice (2026-11-23): how many of them it
 gets to depends on the time budget."""
 
 
-class _Passage(NamedTuple):
+class _Stored(NamedTuple):
     """A passage of a ranking, as the store has it."""
 
     chunk_id: int
@@ -73,27 +81,9 @@ def answer(
     marks = [Highlights((), ())] * len(passages)
     if highlights and passages:
         with timings.measure("highlight"):
-            marks = _marks(passages, resolved, searcher, reader)
+            marks = _marks(passages, relevances, resolved.request.query, searcher, reader)
     hits = tuple(
-        Hit(
-            rank=position + 1,
-            score=float(ranked.scores[position]),
-            doc_id=passage.document.doc_id,
-            path=passage.document.path,
-            title=passage.document.title,
-            lang=passage.document.lang,
-            date=passage.document.date,
-            start=passage.start,
-            end=passage.end,
-            text=passage.text,
-            line=_line(passage.document, passage.start),
-            page=sum(offset <= passage.start for offset in passage.document.pages) or None,
-            highlights=marks[position].sentences,
-            matches=marks[position].matches,
-            relevance=None if relevances is None else float(relevances[position]),
-            similar=passage.similar,
-            explanation=_explanation(ranked, position) if request.explain else None,
-        )
+        _hit(position, passage, marks[position], ranked, relevances, explain=request.explain)
         for position, passage in enumerate(passages)
     )
     return SearchResult(resolved.display_query, request.mode, hits, timings.with_total())
@@ -144,7 +134,7 @@ def _relevant(
 
 def _fetched(
     ranked: RankedPassages, request: Request, searcher: Searcher, reader: Reader
-) -> list[_Passage]:
+) -> list[_Stored]:
     """The passages with their articles and the copies of these, from rows that were checked."""
     chunk_ids = searcher.table.ids[ranked.rows].tolist()
     document_ids = searcher.table.documents[ranked.rows].tolist()
@@ -154,7 +144,7 @@ def _fetched(
     folded = [row for article in document_ids for row in ranked.copies.get(article, ())]
     copies = {row: _copy(document) for row, document in reader.documents(folded).items()}
     return [
-        _Passage(
+        _Stored(
             chunk_id,
             documents[document_id],
             *spans[chunk_id],
@@ -176,19 +166,63 @@ def _check_filter(request: Request, documents: Mapping[int, Document], reader: R
 
 
 def _marks(
-    passages: Sequence[_Passage], resolved: ResolvedRequest, searcher: Searcher, reader: Reader
+    passages: Sequence[_Stored],
+    relevances: "Scores | None",
+    query: str,
+    searcher: Searcher,
+    reader: Reader,
 ) -> list[Highlights]:
-    """The sentences and words to mark in each passage."""
-    texts = [passage.text for passage in passages]
-    spans = [sentence_spans(text) for text in texts]
+    """The words to mark in each passage, and the sentences where it is relevant enough."""
+    answers = [relevances is None or relevances[i] >= MIN_RELEVANCE for i in range(len(passages))]
+    asked = [
+        Passage(
+            stored.text,
+            stored.document.title,
+            stored.document.lang,
+            sentence_spans(stored.text) if may_answer else (),
+        )
+        for stored, may_answer in zip(passages, answers, strict=True)
+    ]
     sentences = {
-        passage.chunk_id: [passage.text[a:b] for a, b in each]
-        for passage, each in zip(passages, spans, strict=True)
+        stored.chunk_id: [passage.text[start:end] for start, end in passage.sentences]
+        for stored, passage in zip(passages, asked, strict=True)
+        if passage.sentences
     }
-    langs = [passage.document.lang for passage in passages]
-    query = resolved.request.query
-    cosines = searcher.alignment.sentence_cosines(query, resolved.vector[0], sentences, reader)
-    return highlight(query, texts, langs, spans, cosines)
+    shares = searcher.alignment.sentence_shares(query, sentences, reader)
+    return highlight(query, asked, shares)
+
+
+def _hit(
+    position: int,
+    passage: _Stored,
+    marks: Highlights,
+    ranked: RankedPassages,
+    relevances: "Scores | None",
+    *,
+    explain: bool,
+) -> Hit:
+    """The hit at a position of a ranking; its place in the file is that of the best sentence."""
+    document = passage.document
+    place = passage.start + (marks.sentences[0][0] if marks.sentences else 0)
+    return Hit(
+        rank=position + 1,
+        score=float(ranked.scores[position]),
+        doc_id=document.doc_id,
+        path=document.path,
+        title=document.title,
+        lang=document.lang,
+        date=document.date,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        line=_line(document, place),
+        page=sum(offset <= place for offset in document.pages) or None,
+        highlights=marks.sentences,
+        matches=marks.matches,
+        relevance=None if relevances is None else float(relevances[position]),
+        similar=passage.similar,
+        explanation=_explanation(ranked, position) if explain else None,
+    )
 
 
 def _copy(document: Document) -> Copy:
@@ -208,9 +242,9 @@ def _explanation(ranked: RankedPassages, position: int) -> Explanation:
     return Explanation(parts, evidence)
 
 
-def _line(document: Document, start: int) -> int | None:
-    """The line of the file at which a passage begins."""
+def _line(document: Document, place: int) -> int | None:
+    """The line of the file that holds an offset of the text."""
     line = document.line
     if line is not None and Path(document.path).suffix.lower() in VERBATIM_SUFFIXES:
-        line += document.text.count("\n", 0, start)
+        line += document.text.count("\n", 0, place)
     return line

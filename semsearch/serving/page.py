@@ -48,7 +48,7 @@ def _hit(hit: Hit) -> str:
 
 def _marked(hit: Hit) -> str:
     parts, end = [], 0
-    for start, stop in hit.highlights:
+    for start, stop in sorted(hit.highlights):
         parts += [_text(hit.text[end:start]), f"<mark>{_text(hit.text[start:stop])}</mark>"]
         end = stop
     return "".join([*parts, _text(hit.text[end:])])

@@ -6,6 +6,7 @@ functions do not need, so that printing does not load them: `hashing`, which nee
 """
 
 from semsearch.text.languages import detect_language, language_code
+from semsearch.text.markdown import is_heading, markdown_signs, without_markdown
 from semsearch.text.printable import sanitize
 from semsearch.text.sentences import Span, extends, grapheme_borders, sentence_spans, trim
 
@@ -15,9 +16,12 @@ __all__ = [
     "extends",
     "grapheme_borders",
     "hashing",
+    "is_heading",
     "language_code",
+    "markdown_signs",
     "sanitize",
     "scripts",
     "sentence_spans",
     "trim",
+    "without_markdown",
 ]

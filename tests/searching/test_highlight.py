@@ -1,21 +1,28 @@
 """What is marked in a passage: the sentence that answers, and the words of the query."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semsearch import SearchIndex
 from semsearch.encoders import bundled_encoder
-from semsearch.searching.highlight import Highlights, highlight
+from semsearch.searching.highlight import Highlights, Passage, highlight
 from semsearch.text.sentences import sentence_spans
+from semsearch.types import MIN_RELEVANCE
 
 
-def marked(query: str, text: str, lang: str) -> Highlights:
+def marked(query: str, text: str, lang: str, title: str = "") -> Highlights:
     encoder = bundled_encoder()
     spans = sentence_spans(text)
-    vectors = encoder.encode_passages([text[start:end] for start, end in spans])
-    cosines = vectors @ encoder.encode_queries([query])[0]
-    (found,) = highlight(query, [text], [lang], [spans], cosines)
+    shares = encoder.align(query, encoder.token_ids([text[start:end] for start, end in spans]))
+    (found,) = highlight(query, [Passage(text, title, lang, spans)], shares)
     return found
+
+
+def sentences(query: str, text: str, lang: str, title: str = "") -> list[str]:
+    return [text[start:end] for start, end in marked(query, text, lang, title).sentences]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +50,7 @@ def test_words_of_the_query_are_marked_in_any_inflection(
 
 
 @pytest.mark.parametrize(
-    ("lang", "query", "sentences", "answer"),
+    ("lang", "query", "candidates", "answer"),
     [
         ("en", "Who won the cup final?", ["It rained all day.", "Northgate won the final 3-0.", "Trains ran late."], 1),
         ("en", "Qui a gagné la finale ?", ["It rained all day.", "Trains ran late.", "Northgate won the final 3-0."], 2),
@@ -53,10 +60,78 @@ def test_words_of_the_query_are_marked_in_any_inflection(
     ],
 )  # fmt: skip
 def test_the_sentence_that_answers_is_marked(
-    lang: str, query: str, sentences: list[str], answer: int
+    lang: str, query: str, candidates: list[str], answer: int
 ) -> None:
-    text = " ".join(sentences)
-    assert sentences[answer] in [text[a:b] for a, b in marked(query, text, lang).sentences]
+    text = " ".join(candidates)
+    assert sentences(query, text, lang)[0] == candidates[answer]
+
+
+def test_a_word_that_every_sentence_has_does_not_decide() -> None:
+    text = "The tunnel is long. The tunnel flooded. The tunnel is old and the tunnel is dark."
+    assert sentences("Why was the tunnel closed? Floods?", text, "en") == ["The tunnel flooded."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dam bursts near Orford\nWater rose overnight. The dam burst at dawn.",
+        "# Dam *bursts* near Orford\n\nWater rose overnight. The dam burst at dawn.",
+        "Dam bursts near Orford.\n\n## Dam bursts\n\nWater rose overnight. The dam burst at dawn.",
+    ],
+)
+def test_neither_the_title_nor_a_heading_answers(text: str) -> None:
+    found = sentences("dam bursts near Orford", text, "en", "Dam bursts near Orford")
+    assert found == ["The dam burst at dawn."]
+
+
+def test_a_title_is_marked_where_it_is_all_that_a_passage_says() -> None:
+    title = "Dam bursts near Orford"
+    assert sentences("dam burst", f"# {title}", "en", title) == [f"# {title}"]
+
+
+def test_the_best_of_two_sentences_comes_first() -> None:
+    text = "The council met on Monday. Later the mayor resigned. The mayor resigned on Monday."
+    first = sentences("When did the mayor resign? Monday?", text, "en")[0]
+    assert first == "The mayor resigned on Monday."
+
+
+def test_nothing_is_marked_that_says_nothing_of_the_query() -> None:
+    assert marked("goat", "😀 😀.", "en") == Highlights((), ())
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SearchIndex:
+    """Two articles on one matter, one of them in Markdown, and one on another."""
+    (tmp_path / "rate.txt").write_text(
+        "Rates\n\nThe economy is slow.\n\nThe central bank raised its key rate to 3.25 percent.\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "dam.md").write_text(
+        "---\nlang: en\n---\n# The dam\n\nIt rained.\n\n- The dam **burst** at dawn.\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "goat.txt").write_text(
+        "Goats\n\nA goat ate the hay of a farmer.\n", encoding="utf-8"
+    )
+    return SearchIndex.build([tmp_path], tmp_path / "index")
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "line"),
+    [("key rate of the central bank", "rate.txt", 5), ("when did the dam burst", "dam.md", 8)],
+)
+def test_a_hit_names_the_line_of_its_answer(
+    index: SearchIndex, query: str, name: str, line: int
+) -> None:
+    hit = index.search(query).hits[0]
+    assert (hit.doc_id, hit.line) == (name, line)
+
+
+def test_a_hit_that_does_not_answer_has_no_sentence(index: SearchIndex) -> None:
+    for hit in index.search("key rate of the central bank").hits:
+        assert hit.relevance is not None
+        assert bool(hit.highlights) is (hit.relevance >= MIN_RELEVANCE)
+    assert index.search("key rate of the central bank").hits[-1].highlights == ()
 
 
 @given(
@@ -64,9 +139,11 @@ def test_the_sentence_that_answers_is_marked(
     text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=120),
     lang=st.sampled_from(["en", "ar", "zh", "th", "hi", "tr", "xx"]),
 )
-def test_spans_lie_in_the_passage_in_order_and_apart(query: str, text: str, lang: str) -> None:
-    for spans in marked(query, text, lang):
-        borders = [border for span in spans for border in span]
+def test_spans_lie_in_the_passage_and_apart(query: str, text: str, lang: str) -> None:
+    found = marked(query, text, lang)
+    assert list(found.matches) == sorted(found.matches)
+    for spans in found:
+        borders = [border for span in sorted(spans) for border in span]
         assert borders == sorted(borders)
         assert all(start < end for start, end in spans)
         assert all(0 <= border <= len(text) for border in borders)
