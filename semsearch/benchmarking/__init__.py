@@ -7,9 +7,13 @@ tables and plots are made from records alone.
 
 __all__ = [
     "ann",
+    "answer_tables",
+    "collection_index",
     "dataset_files",
     "datasets",
     "faiss_indexes",
+    "gate",
+    "groups",
     "latency",
     "memory",
     "metrics",

@@ -5,8 +5,9 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from semsearch.benchmarking.metrics import ranked
 from semsearch.errors import InputError
@@ -19,22 +20,42 @@ _NO_JUDGEMENT = (
 )
 
 
+class Query(NamedTuple):
+    """A query of a file."""
+
+    text: str
+    lang: str | None
+    """ISO 639-1 code, from the field `lang` or `language`; None where there is no such field."""
+    answer_langs: frozenset[str]
+    """ISO 639-1 codes of the languages of its right articles, from the field `doc_lang` or
+    `gold_langs`; empty where there is no such field."""
+
+
 def read_queries(path: Path) -> dict[str, str]:
     """{query_id: text} of a BEIR queries.jsonl, in file order; `.gz` is unpacked.
 
     Raises:
         InputError: the file cannot be read, or a line is not a query; the message has its number.
     """
-    return {query_id: text for query_id, (text, _) in _read_queries(path).items()}
+    return {query_id: query.text for query_id, query in read_queries_with_langs(path).items()}
 
 
-def read_query_langs(path: Path) -> dict[str, str | None]:
-    """{query_id: ISO 639-1 code} of the same file, from the field `lang` or `language`.
+def read_queries_with_langs(path: Path) -> dict[str, Query]:
+    """{query_id: query} of the same file; the fields for languages may be inside `metadata`.
 
-    The field may be inside `metadata`; the language is None where there is no such field. Raises
-    as `read_queries` does.
+    Raises as `read_queries` does.
     """
-    return {query_id: lang for query_id, (_, lang) in _read_queries(path).items()}
+    queries: dict[str, Query] = {}
+    for number, line in _lines(path):
+        query_id, query = _query(line)
+        if not query_id or not query.text.strip():
+            raise InputError(f'{path}:{number}: not a query. Expected {{"_id": ..., "text": ...}}')
+        if query_id in queries:
+            raise InputError(
+                f"{path}:{number}: a second query with the _id {query_id}: each needs its own"
+            )
+        queries[query_id] = query
+    return queries
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
@@ -112,34 +133,31 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line.rstrip("\r")
 
 
-def _read_queries(path: Path) -> dict[str, tuple[str, str | None]]:
-    """{query_id: (text, language)}, in file order."""
-    queries: dict[str, tuple[str, str | None]] = {}
-    for number, line in _lines(path):
-        query_id, text, lang = _query(line)
-        if not query_id or not text.strip():
-            raise InputError(f'{path}:{number}: not a query. Expected {{"_id": ..., "text": ...}}')
-        if query_id in queries:
-            raise InputError(
-                f"{path}:{number}: a second query with the _id {query_id}: each needs its own"
-            )
-        queries[query_id] = text, lang
-    return queries
-
-
-def _query(line: str) -> tuple[str, str, str | None]:
-    """Id, text and language of a line of queries; empty id and text where it is not a query."""
+def _query(line: str) -> tuple[str, Query]:
+    """Id and query of a line; both empty where it is not a query."""
+    nothing = "", Query("", None, frozenset())
     try:
         record = json.loads(line)
         query_id, text = record["_id"], record["text"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return "", "", None
+        return nothing
     if not isinstance(query_id, str | int) or not isinstance(text, str):
-        return "", "", None
+        return nothing
     metadata = record.get("metadata")
     fields = {**metadata, **record} if isinstance(metadata, dict) else record
-    tag = fields.get("lang") or fields.get("language")
-    return str(query_id), text, language_code(tag) if isinstance(tag, str) else None
+    lang = next(iter(_langs(fields, "lang", "language")), None)
+    return str(query_id), Query(text, lang, _langs(fields, "gold_langs", "doc_lang"))
+
+
+def _langs(fields: Mapping[str, Any], *names: str) -> frozenset[str]:
+    """The codes of the first of these fields that states any, as one tag or a list of tags."""
+    for name in names:
+        stated = fields.get(name)
+        tags = stated if isinstance(stated, list) else [stated]
+        codes = (language_code(tag) for tag in tags if isinstance(tag, str))
+        if found := frozenset(code for code in codes if code):
+            return found
+    return frozenset()
 
 
 def _judgement(line: str, header: Sequence[str] | None) -> tuple[str, str, int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from semsearch.benchmarking.dataset_files import read_qrels, read_queries, read_query_langs
+from semsearch.benchmarking.dataset_files import Query, read_qrels, read_queries_with_langs
 from semsearch.benchmarking.metrics import Qrels
 from semsearch.config import ReadLimits
 from semsearch.errors import InputError, first_line
@@ -41,6 +41,9 @@ class Dataset:
     """Files and folders to index; for a compressed file, its decompressed copy."""
     query_langs: Mapping[str, str | None]
     """{query_id: ISO 639-1 code}; None where the file does not state the language."""
+    answer_langs: Mapping[str, frozenset[str]]
+    """{query_id: ISO 639-1 codes of its right articles}; empty where the file does not state
+    them."""
 
     @property
     def digest(self) -> str:
@@ -58,6 +61,7 @@ class Dataset:
             queries={query_id: self.queries[query_id] for query_id in kept},
             qrels={query_id: self.qrels[query_id] for query_id in kept},
             query_langs={query_id: self.query_langs[query_id] for query_id in kept},
+            answer_langs={query_id: self.answer_langs[query_id] for query_id in kept},
         )
 
 
@@ -90,6 +94,19 @@ def load_dataset(folder_or_name: str | Path) -> Dataset:
     return _load(name, snapshot, _fetch(name, f"{repo_id}-qrels") if apart else snapshot)
 
 
+def load_datasets(folder_or_name: str | Path) -> list[Dataset]:
+    """The collection of that folder or name; of a folder of collections, all below it.
+
+    Those below are named by their path in the folder: `xquad/de`. Raises as `load_dataset` does.
+    """
+    folder = Path(folder_or_name)
+    found = () if _records(folder, "queries") else folder.rglob("queries.jsonl*")
+    parts = sorted({path.parent for path in found})
+    return [_load(part.relative_to(folder).as_posix(), part, part) for part in parts] or [
+        load_dataset(folder_or_name)
+    ]
+
+
 def _load(name: str, folder: Path, judged: Path) -> Dataset:
     """The collection in a folder, with judgements from the same or another folder."""
     parts = sorted(path.parent.name for path in folder.glob("*/queries.jsonl*"))
@@ -100,23 +117,29 @@ def _load(name: str, folder: Path, judged: Path) -> Dataset:
     if not files:
         raise InputError(f"{folder} holds no queries{_other_format(folder, 'queries')}. {_LAYOUT}")
     articles = tuple(_articles(folder))
-    texts: dict[str, str] = {}
-    langs: dict[str, str | None] = {}
+    read: dict[str, Query] = {}
     for path in files:
-        texts |= read_queries(path)
-        langs |= read_query_langs(path)
+        read |= read_queries_with_langs(path)
     path = _qrels_file(judged)
     qrels = read_qrels(path)
-    unknown = [query_id for query_id in qrels if query_id not in texts]
+    unknown = [query_id for query_id in qrels if query_id not in read]
     if unknown:
         raise InputError(
             f"{path} judges {len(unknown)} queries that {folder} does not hold, the first is "
             f"{unknown[0]}: use queries and judgements of the same collection"
         )
-    queries = {query_id: text for query_id, text in texts.items() if query_id in qrels}
-    if not queries:
+    judged_queries = {query_id: query for query_id, query in read.items() if query_id in qrels}
+    if not judged_queries:
         raise InputError(f"{path} holds no judgement. {_LAYOUT}")
-    return Dataset(name, folder, queries, qrels, articles, {id_: langs[id_] for id_ in queries})
+    return Dataset(
+        name=name,
+        path=folder,
+        queries={query_id: query.text for query_id, query in judged_queries.items()},
+        qrels=qrels,
+        articles=articles,
+        query_langs={query_id: query.lang for query_id, query in judged_queries.items()},
+        answer_langs={query_id: query.answer_langs for query_id, query in judged_queries.items()},
+    )
 
 
 def _articles(folder: Path) -> Iterator[Path]:

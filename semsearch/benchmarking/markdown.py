@@ -38,7 +38,10 @@ def _lines(names: Sequence[str], rows: Rows) -> Iterator[str]:
     """Columns as wide as their widest cell; columns of numbers are aligned to the right."""
     columns = list(zip(names, *rows, strict=True))
     widths = [max(3, *map(len, column)) for column in columns]
-    right = [all(cell[:1].isdigit() or not cell for cell in column[1:]) for column in columns]
+    right = [
+        all(cell.lstrip("+-")[:1].isdigit() or not cell for cell in column[1:])
+        for column in columns
+    ]
     for row in (names, None, *rows):
         cells = [
             ("-" * (width - 1) + ":" if to_right else "-" * width)

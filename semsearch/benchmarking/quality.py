@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from semsearch.benchmarking.collection_index import build
 from semsearch.benchmarking.datasets import Dataset
+from semsearch.benchmarking.groups import Group, measure_groups
 from semsearch.benchmarking.metrics import Qrels, Run, evaluate, mean, ranked
 from semsearch.benchmarking.statistics import bootstrap_interval, paired_p_value
-from semsearch.errors import IndexMissing, InputError
+from semsearch.errors import InputError
 from semsearch.index import SearchIndex
 from semsearch.render.trec import trec_id, trec_lines
 from semsearch.store import Reader
@@ -78,6 +80,8 @@ class Quality:
     language is not known count only among all queries."""
     matrix: tuple[Cell, ...]
     """For the modes only. The language of an article is the one that the index states."""
+    groups: tuple[Group, ...]
+    """For the modes only."""
 
 
 def _no_progress(stage: str, done: int, total: int) -> None:
@@ -88,6 +92,7 @@ def measure(
     dataset: Dataset,
     *,
     index_folder: Path,
+    model: str | None = None,
     run_folder: Path | None = None,
     baselines: Mapping[str, Run] | None = None,
     progress: StageProgress = _no_progress,
@@ -96,8 +101,8 @@ def measure(
 
     Args:
         dataset: a collection from `load_dataset`.
-        index_folder: an existing index is updated, with the model that it was built with; a missing
-            one is created with the default model.
+        index_folder: an existing index is updated, a missing one is made.
+        model: that of an existing index when None, or the default for a new one.
         run_folder: folder for `hybrid.trec`, `dense.trec` and `lexical.trec`, created when missing;
             no runs are written when None.
         baselines: stored runs by name, from `read_run`.
@@ -106,14 +111,13 @@ def measure(
     Raises:
         InputError: no query has a relevant article, no article could be indexed, the index holds
             other articles too, a baseline has the name of a mode, or a run cannot be written.
-        SemsearchError: `SearchIndex.build` or `search_many` failed.
+        SemsearchError: the model or the index cannot be used.
     """
     baselines = baselines or {}
     if taken := set(baselines) & set(Mode):
         raise InputError(f"a stored run cannot be named {min(taken)}, because a mode is: rename it")
     scored = _with_relevant_article(dataset)
-    _refuse_other_articles(index_folder, dataset)
-    articles, runs = _mode_runs(dataset, index_folder, run_folder, progress)
+    articles, runs = _mode_runs(dataset, index_folder, model, run_folder, progress)
     judged = {doc_id for relevances in dataset.qrels.values() for doc_id in relevances}
     found = {doc_id for run in runs.values() for ids in run.values() for doc_id in ids}
     langs = _article_langs(index_folder, judged | found)
@@ -125,6 +129,7 @@ def measure(
         missing=len(judged - langs.keys()),
         rows=tuple(_rows(dataset, scored, runs | stored)),
         matrix=tuple(_matrix(dataset, scored, runs, langs)),
+        groups=tuple(measure_groups(dataset, scored, runs, langs)),
     )
 
 
@@ -144,34 +149,23 @@ def _with_relevant_article(dataset: Dataset) -> Qrels:
 
 
 def _mode_runs(
-    dataset: Dataset, index_folder: Path, run_folder: Path | None, progress: StageProgress
+    dataset: Dataset,
+    index_folder: Path,
+    model: str | None,
+    run_folder: Path | None,
+    progress: StageProgress,
 ) -> tuple[int, dict[str, Run]]:
     """Index the articles and search them in every mode: number of articles, and runs by mode."""
     runs: dict[str, Run] = {}
-    with SearchIndex.build(
-        dataset.articles, index_folder, progress=lambda *counts: progress("indexing", *counts)
+    with build(
+        dataset, index_folder, model, progress=lambda *counts: progress("indexing", *counts)
     ) as index:
         articles = index.status().articles
-        if not articles:
-            raise InputError(
-                f"no article of {dataset.name} could be read: check the files in {dataset.path}"
-            )
         for mode in Mode:
             runs[mode.value], lines = _search(index, dataset.queries, mode, progress)
             if run_folder is not None:
                 _write(run_folder / f"{mode.value}.trec", lines)
     return articles, runs
-
-
-def _refuse_other_articles(index_folder: Path, dataset: Dataset) -> None:
-    """Raise InputError where the index holds articles that are not in the collection."""
-    with suppress(IndexMissing), closing(Reader(index_folder)) as reader:
-        others = set(reader.roots()) - {path.resolve() for path in dataset.articles}
-        if others:
-            raise InputError(
-                f"the index in {index_folder} holds the articles of {min(others)} too: name "
-                f"another folder for the index of {dataset.name}"
-            )
 
 
 def _search(

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from semsearch.benchmarking.answer_tables import models, parts, quality
 from semsearch.benchmarking.markdown import Table, slug, table
 from semsearch.benchmarking.power_law import FITTED_FIELDS, fit_power_law, one_row_per_size
 from semsearch.benchmarking.results import Record
 from semsearch.errors import InputError
-from semsearch.types import Mode
 
 _ANN = ("ann_recall@10", "p50 ms", "p95 ms", "p99 ms")
 
@@ -40,46 +40,6 @@ def provenance(records: Sequence[Record]) -> str:
 def _range(values: Sequence[str]) -> str:
     """The first and the last value, or the only one."""
     return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
-
-
-def _quality(settings: dict[str, Any], measured: dict[str, Any]) -> Iterator[Table]:
-    name = slug(measured["dataset"])
-    title = (
-        f"{measured['dataset']}: {measured['queries']:,} queries, {measured['articles']:,} articles"
-    )
-    if measured["missing"]:
-        title += f"; {measured['missing']:,} judged articles are missing and count as not found"
-    measures = list(measured["rows"][0]["scores"])
-    names = ["ranking", *map(_measure_name, measures), f"p ({_measure_name(measures[0])})"]
-
-    def cells(row: dict[str, Any]) -> list[str]:
-        scores = [_estimate(row["scores"][measure]) for measure in measures]
-        p_value = _p_value(row["p_values"][measures[0]]) if row["p_values"] else ""
-        return [row["ranking"], *scores, p_value]
-
-    every = [cells(row) for row in measured["rows"] if row["query_lang"] is None]
-    yield table(f"quality:{name}", title, names, every)
-    langs = [row for row in measured["rows"] if row["query_lang"] is not None]
-    if langs:
-        yield table(
-            f"quality-by-language:{name}",
-            f"{measured['dataset']}, by the language of the query",
-            ["queries in", "queries", *names],
-            [[row["query_lang"], f"{row['queries']:,}", *cells(row)] for row in langs],
-        )
-    found = {
-        (cell["query_lang"], cell["article_lang"]): f"{cell['ndcg_at_10']:.3f}"
-        for cell in measured["matrix"]
-        if cell["ranking"] == Mode.HYBRID.value
-    }
-    if found:
-        queries, articles = (sorted({pair[place] for pair in found}) for place in (0, 1))
-        yield table(
-            f"quality-matrix:{name}",
-            f"{measured['dataset']}, hybrid nDCG@10: queries (rows) by articles (columns)",
-            ["", *articles],
-            [[query, *(found.get((query, each), "") for each in articles)] for query in queries],
-        )
 
 
 def _ann(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
@@ -257,76 +217,18 @@ def _indexing(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Itera
     )
 
 
-def _parts(
-    kind: str, settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
-) -> Iterator[Table]:
-    """The means of all parts with the columns of the first, then a table for each part."""
-    sets = " and ".join(settings["sets"])
-    means = {part: _means(rows) for part, rows in measured.items()}
-    names = list(next(iter(means.values())))
-    yield table(
-        kind,
-        f"{kind}, means on {sets}",
-        ["", "rows", *names],
-        [
-            [part, str(len(measured[part])), *(f"{figures[name]:.3f}" for name in names)]
-            for part, figures in means.items()
-            if figures.keys() >= set(names)
-        ],
-    )
-    for part, rows in measured.items():
-        columns = list(means[part])
-        yield table(
-            f"{kind}:{slug(part)}",
-            f"{kind}, {part}, {sets}",
-            ["", *columns],
-            [
-                [row["of"], *(f"{row[name]:.3f}" for name in columns)]
-                for row in [*rows, {"of": "mean", **means[part]}]
-            ],
-        )
-
-
-def _models(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
-    """A row for each group of questions, a column for each model and ranking."""
-    sets = ", ".join(settings["sets"])
-    names = [name for name in measured[0] if name not in ("of", "questions")]
-    rows = [
-        [row["of"], f"{row['questions']:,}", *(f"{row[name]:.3f}" for name in names)]
-        for row in measured
-    ]
-    yield table("models", f"models, MRR@10 on {sets}", ["", "questions", *names], rows)
-
-
-def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Mean of each column of numbers."""
-    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0] if name != "of"}
-
-
 _KINDS: dict[str, Callable[[dict[str, Any], Any], Iterator[Table]]] = {
-    "quality": _quality,
+    "quality": quality,
     "ann": _ann,
     "latency": _latency,
     "scale": _scale,
     "peers": _peers,
     "indexing": _indexing,
-    "models": _models,
-    **{kind: partial(_parts, kind) for kind in ("ranking", "relevance", "languages")},
+    "models": models,
+    "ranking": partial(parts, "ranking"),
+    "relevance": partial(parts, "relevance"),
+    "languages": partial(parts, "languages"),
 }
-
-
-def _measure_name(measure: str) -> str:
-    """The name of a measure as papers write it: `nDCG@10` for `ndcg@10`."""
-    name, _, depth = measure.partition("@")
-    return {"ndcg": "nDCG", "mrr": "MRR", "recall": "Recall"}[name] + "@" + depth
-
-
-def _estimate(estimate: dict[str, float]) -> str:
-    return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
-
-
-def _p_value(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.0005 else "<0.001"
 
 
 def _versioned(row: dict[str, Any]) -> str:

@@ -1,12 +1,14 @@
-"""The benchmark of what is found: quality."""
+"""The benchmarks of what is found: quality."""
 
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from semsearch.cli.bench_results import SaveOption, record, show
-from semsearch.cli.console import progress
+from semsearch.cli.console import NOTHING_FOUND, complain, print_lines, progress
 
 if TYPE_CHECKING:
     from semsearch.benchmarking.datasets import Dataset
@@ -14,17 +16,33 @@ if TYPE_CHECKING:
 Datasets = Annotated[
     list[str],
     typer.Argument(
-        metavar="DATASET...", help="Folders with articles, queries and qrels, or BEIR datasets."
+        metavar="DATASET...",
+        help="Folders with articles, queries and qrels, folders of such folders, or BEIR datasets.",
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="The model to encode with. Default: that of a kept index, else as in `index`.",
+    ),
+]
+KeepOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep",
+        metavar="DIR",
+        help="Keep the index of each dataset in a folder below this one. What is encoded there "
+        "already is not encoded again.",
     ),
 ]
 
 
 def quality(
-    datasets: Datasets,
-    index: Annotated[
-        Path | None,
-        typer.Option("--index", metavar="DIR", help="Keep the index, in this folder."),
-    ] = None,
+    names: Datasets,
+    model: ModelOption = None,
+    keep: KeepOption = None,
     runs: Annotated[
         Path | None, typer.Option("--runs", metavar="DIR", help="Write TREC runs to a folder.")
     ] = None,
@@ -32,6 +50,15 @@ def quality(
         list[Path] | None,
         typer.Option(
             "--against", metavar="RUN", help="A TREC run to compare with. Can be repeated."
+        ),
+    ] = None,
+    gate: Annotated[
+        Path | None,
+        typer.Option(
+            "--gate",
+            metavar="FILE",
+            help="Exit with 1 where hybrid is more than 0.005 of MRR@10 below dense or lexical, or "
+            "a ranking below its last result in this file.",
         ),
     ] = None,
     quick: Annotated[
@@ -44,33 +71,54 @@ def quality(
     nDCG@10, MRR@10 and Recall@100 with 95 % confidence intervals, for each language and for all; p
     is the probability that chance alone sets hybrid this far apart from the ranking of the row.
     """
-    import tempfile
-    from dataclasses import asdict
-
+    from semsearch.benchmarking.answer_tables import summary
+    from semsearch.benchmarking.collection_index import index_folder, model_name
     from semsearch.benchmarking.dataset_files import read_run
-    from semsearch.benchmarking.datasets import load_dataset
+    from semsearch.benchmarking.datasets import load_datasets
+    from semsearch.benchmarking.gate import failures, groups_before
     from semsearch.benchmarking.quality import measure
+    from semsearch.benchmarking.results import read
     from semsearch.errors import InputError
 
-    if len(datasets) > 1 and (index or runs or against):
-        raise InputError(
-            "--index, --runs and --against work with one DATASET: give one, or leave them out"
-        )
+    datasets = [each for name in names for each in load_datasets(name)]
+    if len(datasets) > 1 and (runs or against):
+        raise InputError("--runs and --against work with one dataset: name one, or leave them out")
     stored = {path.stem: read_run(path) for path in against or ()}
-    for name in datasets:
-        whole = load_dataset(name)
+    earlier = read(gate) if gate else []
+    results, failed = [], []
+    for whole in datasets:
         asked = whole.sample(100) if quick else whole
 
         def measured(asked: "Dataset" = asked) -> dict[str, Any]:
-            with tempfile.TemporaryDirectory() as folder, progress("Measuring") as report:
+            with ExitStack() as stack:
+                report = stack.enter_context(progress(f"Measuring {asked.name}"))
                 found = measure(
                     asked,
-                    index_folder=index or Path(folder) / "index",
+                    index_folder=stack.enter_context(index_folder(asked, keep)),
+                    model=model,
                     run_folder=runs,
                     baselines=stored,
                     progress=lambda stage, done, total: report(done, total),
                 )
             return asdict(found)
 
-        settings = {"dataset": asked.name, "digest": asked.digest, "against": sorted(stored)}
-        show(record(save, "quality", settings, measured, force=bool(runs or against)))
+        settings = {
+            "dataset": asked.name,
+            "digest": asked.digest,
+            "model": model_name(asked, keep, model),
+            "against": sorted(stored),
+        }
+        result = record(save, "quality", settings, measured, force=bool(runs or against))
+        show(result)
+        results.append(result)
+        if gate:
+            failed += failures(result, earlier)
+            if not groups_before(result, earlier):
+                complain(f"{gate} has no result of {asked.name} and {settings['model']} to compare")
+    if len(results) > 1:
+        table = summary([result["measured"] for result in results])
+        print_lines([table.title, "", *table.lines, ""])
+    for message in failed:
+        complain(message)
+    if failed:
+        raise typer.Exit(NOTHING_FOUND)

@@ -14,6 +14,7 @@ from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.benchmarking.vector_folder import VectorFolder
 from semsearch.benchmarking.vector_sources import read_vectors
 from semsearch.errors import InputError
+from tests.benchmarking.collection import BEIR, lay_out
 from tests.paths import ROOT, SEEDS
 
 
@@ -45,6 +46,32 @@ def test_quality_on_the_seeds(tmp_path: Path) -> None:
     again = run("quality", "seeds", "--against", "runs/lexical.trec", folder=tmp_path)
     assert again.returncode == 2
     assert "lexical" in again.stderr
+
+
+def test_quality_is_compared_with_earlier_results(tmp_path: Path) -> None:
+    right = "query-id\tcorpus-id\tscore\n1\tfr/train.txt\t1\nq 2\tfr/train.txt\t1\n"
+    for name in ("sets/one", "sets/two"):  # judged so that no ranking finds the right article first
+        lay_out(tmp_path / name, {**BEIR, "qrels/test.tsv": right})
+    common = ("quality", "sets", "--model", "fast", "--keep", "indexes")
+    first = run(*common, "--save", "results.jsonl", folder=tmp_path)
+    assert first.returncode == 0, first.stderr
+    summary = first.stdout.split("MRR@10 in all collections")[1].splitlines()[4:8]
+    assert [[cell.strip() for cell in line.split("|")[1:4]] for line in summary] == [
+        ["one", "answer in the same language", "1"],
+        ["one", "answer in another language", "1"],
+        ["two", "answer in the same language", "1"],
+        ["two", "answer in another language", "1"],
+    ]
+    stored = (tmp_path / "results.jsonl").read_text(encoding="utf-8")
+    one, two = map(json.loads, stored.splitlines())
+    for group in one["measured"]["groups"]:
+        group["ranks"] = {mode: [1] * group["queries"] for mode in group["ranks"]}
+    (tmp_path / "better.jsonl").write_text(f"{json.dumps(one)}\n{json.dumps(two)}\n")
+    again = run(*common, "--gate", "better.jsonl", folder=tmp_path)
+    assert again.returncode == 1
+    assert "one, answer in the same language: hybrid has lost" in again.stderr
+    assert "two" not in again.stderr
+    assert again.stdout == first.stdout
 
 
 def test_ann_on_vectors_from_a_file(tmp_path: Path) -> None:

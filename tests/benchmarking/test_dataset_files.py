@@ -8,7 +8,7 @@ import pytest
 from semsearch.benchmarking.dataset_files import (
     read_qrels,
     read_queries,
-    read_query_langs,
+    read_queries_with_langs,
     read_run,
 )
 from semsearch.errors import InputError
@@ -84,13 +84,16 @@ def test_a_bad_judgement_is_named_by_its_line(tmp_path: Path, line: str) -> None
         read_qrels(path)
 
 
-def test_queries_may_name_their_language(tmp_path: Path) -> None:
+def test_queries_may_name_their_language_and_that_of_their_answers(tmp_path: Path) -> None:
     path = tmp_path / "queries.jsonl"
     path.write_text(
-        '{"_id": 1, "text": "a", "metadata": {"lang": "fr-CA"}}\n'
-        '{"_id": 2, "text": "b", "language": "de"}\n{"_id": 3, "text": "c", "lang": 7}\n'
+        '{"_id": 1, "text": "a", "metadata": {"lang": "fr-CA", "doc_lang": "ko"}}\n'
+        '{"_id": 2, "text": "b", "language": "de", "gold_langs": ["no", "?", "es"]}\n'
+        '{"_id": 3, "text": "c", "lang": 7}\n'
     )
-    assert read_query_langs(path) == {"1": "fr", "2": "de", "3": None}
+    read = read_queries_with_langs(path)
+    assert [query.lang for query in read.values()] == ["fr", "de", None]
+    assert [query.answer_langs for query in read.values()] == [{"ko"}, {"nb", "es"}, set()]
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from semsearch.benchmarking.datasets import load_dataset
+from semsearch.benchmarking.datasets import load_dataset, load_datasets
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex
 from tests.benchmarking.collection import (
@@ -126,6 +126,16 @@ def test_a_folder_of_collections_names_them(tmp_path: Path) -> None:
         lay_out(tmp_path / "xquad" / lang, BEIR)
     with pytest.raises(InputError, match="several collections; name the folder of one: ar, zh"):
         load_dataset(tmp_path / "xquad")
+
+
+def test_all_collections_of_a_folder_are_named_by_their_path(tmp_path: Path) -> None:
+    for name in ("news", "xquad/zh", "xquad/ar"):
+        lay_out(tmp_path / name, BEIR)
+    assert [each.name for each in load_datasets(tmp_path)] == ["news", "xquad/ar", "xquad/zh"]
+    assert [each.name for each in load_datasets(tmp_path / "news")] == ["news"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no queries"):
+        load_datasets(tmp_path / "empty")
 
 
 def test_a_broken_corpus_is_refused(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ import pytest
 
 from semsearch.benchmarking.dataset_files import read_run
 from semsearch.benchmarking.datasets import Dataset, load_dataset
+from semsearch.benchmarking.groups import SAME
 from semsearch.benchmarking.metrics import Run, evaluate, mean
 from semsearch.benchmarking.quality import MEASURES, Quality, measure
 from semsearch.errors import InputError
 from tests.benchmarking.collection import BEIR, LAYOUTS, lay_out
 
+MODES = ("hybrid", "dense", "lexical")
 Measured = tuple[Dataset, Quality, Path, list[tuple[str, int, int]]]
 """The collection, what was measured, the folder of its index and runs, and the progress."""
 
@@ -27,6 +29,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     quality = measure(
         dataset,
         index_folder=folder / "index",
+        model="fast",
         run_folder=folder / "runs",
         baselines={"stored": stored},
         progress=lambda *step: told.append(step),
@@ -91,6 +94,17 @@ def test_the_matrix_pairs_languages(measured: Measured) -> None:
     # Each language holds one article on the subject among three: it is the best of them.
     assert all(cells["hybrid", *pair].ndcg_at_10 == 1.0 for pair in pairs)
     assert cells["hybrid", "en", "en"].queries == 1
+
+
+def test_queries_are_grouped_by_the_language_of_their_answers(measured: Measured) -> None:
+    _, quality, _, _ = measured
+    (group,) = quality.groups  # each query has a right article in its own language
+    assert (group.name, group.queries) == (SAME, 2)
+    assert group.ranks["hybrid"] == [1, 1]
+    assert group.scores["mrr@10"]["hybrid"] == 1.0
+    everything = {row.ranking: row.scores for row in quality.rows if row.query_lang is None}
+    for name in MODES:
+        assert group.scores["ndcg@10"][name] == everything[name]["ndcg@10"].value
 
 
 def test_what_cannot_be_measured_is_refused(tmp_path: Path, measured: Measured) -> None:
