@@ -228,7 +228,7 @@ def _semsearch_words(passages: Sequence[Passage]) -> SearchWords:
         """Merge languages by the share of the highest possible score, as `--mode lexical` does."""
         votes = index.search(query, DEPTH)
         ids = np.concatenate([vote.ids for vote in votes] or [np.empty(0, np.int64)])
-        shares = np.concatenate([vote.scores / vote.ceiling for vote in votes] or [np.empty(0)])
+        shares = np.concatenate([vote.scores / vote.once for vote in votes] or [np.empty(0)])
         return ids[np.argsort(-shares, kind="stable")][:DEPTH]
 
     return search

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from semsearch.config import Backend, EncoderOptions
+from semsearch.encoders.calibration import usual_cosines
 from semsearch.encoders.catalogue import ModelInfo, available_models
 from semsearch.errors import ModelError
 from semsearch.types import Aligner, Encoder
@@ -35,6 +36,7 @@ __all__ = [
     "static",
     "tokenizer",
     "unigram",
+    "usual_cosines",
 ]
 
 DEFAULT_MODEL = "multilingual"

@@ -47,9 +47,6 @@ _DTYPES |= {"U32": np.uint32, "F16": np.float16, "F32": np.float32}
 class StaticEncoder:
     """An `Encoder` and `Aligner` that looks up a vector for each token instead of computing one."""
 
-    usual_cosines = 0.06, 0.075
-    """Mean and standard deviation of the cosines of unrelated texts (measured 2026-11-23)."""
-
     max_tokens = None
     """A mean can be taken over a text of any length."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semsearch.config import ReadLimits
 from semsearch.disk import make_folder, sync_folder
-from semsearch.encoders import aligner_of, load_encoder
+from semsearch.encoders import aligner_of, load_encoder, usual_cosines
 from semsearch.errors import IndexDamaged, IndexFolderError
 from semsearch.indexing.commit import rewrite_derived
 from semsearch.indexing.integrity import verify
@@ -112,7 +112,11 @@ def _salvage(
         with writer.transaction():
             writer.set_meta(
                 build_values(
-                    encoder, aligner_of(encoder), meta.chunk_settings, meta.encoder_options
+                    encoder,
+                    aligner_of(encoder),
+                    usual_cosines(encoder),
+                    meta.chunk_settings,
+                    meta.encoder_options,
                 )
                 | vector_values(meta.vector_settings)
             )

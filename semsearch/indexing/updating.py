@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semsearch.config import ChunkSettings, EncoderOptions, ReadLimits, VectorSettings
-from semsearch.encoders import DEFAULT_MODEL, IN_PACKAGE, aligner_of, load_encoder
+from semsearch.encoders import DEFAULT_MODEL, IN_PACKAGE, aligner_of, load_encoder, usual_cosines
 from semsearch.errors import IndexMissing, InputError
 from semsearch.indexing.changes import compare, scan
 from semsearch.indexing.commit import commit, remove_now
@@ -54,7 +54,11 @@ def update(
                     writer.set_meta(WITHOUT_TOKENS)  # those of another version of the fast model
         else:
             with writer.transaction():
-                writer.set_meta(build_values(encoder, aligner, settings, encoder_options))
+                writer.set_meta(
+                    build_values(
+                        encoder, aligner, usual_cosines(encoder), settings, encoder_options
+                    )
+                )
         if vector_settings:
             with writer.transaction():
                 writer.set_meta(vector_values(vector_settings))
@@ -155,7 +159,12 @@ def reindex(
         staging = Staging(writer, encoder, settings)
         writer.begin(f"reindex {encoder.fingerprint} {settings}")
         restage(writer, reader, staging, progress or no_progress)
-        commit(writer, build_values(encoder, aligner_of(encoder), settings, encoder_options))
+        commit(
+            writer,
+            build_values(
+                encoder, aligner_of(encoder), usual_cosines(encoder), settings, encoder_options
+            ),
+        )
         meta = writer.meta()
         return ReindexReport(
             model=encoder.name,

@@ -7,12 +7,13 @@ and the analysis of words that highlighting shares with it.
 from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
 from semsearch.lexical.bm25 import Statistics, total
 from semsearch.lexical.generations import LEXICAL_FOLDER, check, is_whole, write
-from semsearch.lexical.index import LexicalIndex
+from semsearch.lexical.index import LexicalIndex, LexicalScores
 
 __all__ = [
     "LEXICAL_FOLDER",
     "UNSPACED",
     "LexicalIndex",
+    "LexicalScores",
     "Statistics",
     "analyze",
     "check",

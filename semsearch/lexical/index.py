@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from semsearch.lexical import generations
 from semsearch.lexical.analysis import query_terms
-from semsearch.lexical.bm25 import Doubles, Statistics
+from semsearch.lexical.bm25 import K1, Doubles, Statistics
 from semsearch.lexical.building import build
 from semsearch.lexical.segment import Range, Segment, key
 from semsearch.types import Rows, Scores
@@ -30,10 +30,12 @@ class LexicalScores:
     """(m,) chunk ids, best first; those of equal scores ascending."""
     scores: Scores
     """(m,) BM25."""
-    ceiling: float
-    """The limit of the scores: that of a passage with every term of the query infinitely often."""
+    once: float
+    """The score of a passage of average length that has every term of the query once."""
+    rarest: float
+    """What a term that no passage has would add to `once`: the most that any term can."""
     known: float
-    """The share of the ceiling, in [0, 1], that comes from terms which occur in the language."""
+    """The share of `once`, in [0, 1], that comes from terms which occur in the language."""
 
 
 class LexicalIndex:
@@ -86,6 +88,7 @@ class LexicalIndex:
         langs: Sequence[str] = (),
         only: Sequence[int] | None = None,
         *,
+        also: "Sequence[int] | Rows" = (),
         statistics: Mapping[str, Statistics] | None = None,
     ) -> list[LexicalScores]:
         """The k best passages of every language in which a term of the query occurs.
@@ -97,9 +100,11 @@ class LexicalIndex:
             k: passages of each language; more where several score as the k-th does.
             langs: languages to search; all if empty.
             only: chunk ids that may be found; all when left out.
+            also: chunk ids of passages whose scores are wanted even if they are not among the best.
             statistics: of the collection that this index is a part of; its own when left out.
         """
         among = None if only is None else np.sort(np.asarray(only, dtype=np.int64))
+        wanted = np.sort(np.asarray(also, dtype=np.int64))
         answers = []
         for lang, own in self._chosen(langs):
             asked = _asked(query, lang)
@@ -112,9 +117,10 @@ class LexicalIndex:
                 if of.frequencies.get(term)
             )
             if known:
-                ids, scores = own.best(found, np.array(weights), of, k, among)
-                ceiling = sum(weights)
-                answers.append(LexicalScores(lang, ids, scores, ceiling, known / ceiling))
+                ids, scores = own.best(found, np.array(weights), of, k, among, wanted)
+                total = sum(weights)
+                once, rarest = total / (K1 + 1), of.weight("") / (K1 + 1)
+                answers.append(LexicalScores(lang, ids, scores, once, rarest, known / total))
         return answers
 
     def _chosen(self, langs: Sequence[str]) -> "list[tuple[str, _Language]]":
@@ -165,9 +171,14 @@ class _Language:
         statistics: Statistics,
         k: int,
         only: "Rows | None",
+        also: Rows,
     ) -> tuple[Rows, Scores]:
-        """The chunk ids and scores of the k best passages, and of those that tie with the k-th."""
+        """The chunk ids and scores of the k best passages.
+
+        Those that tie with the k-th are among them, and those of `also` that have a term.
+        """
         ids, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        others: list[tuple[Rows, Scores]] = []
         least = np.float32(0)
         norms = self._norms_for(statistics)
         for segment, postings, own_norms in zip(self._segments, found, norms, strict=True):
@@ -181,11 +192,19 @@ class _Language:
             else:
                 some = segment.places(only)
                 places = some[(rounded[some] >= least) & (rounded[some] > 0)]
+            if len(also):
+                some = segment.places(also)
+                some = some[rounded[some] > 0]
+                others.append((segment.ids[some], rounded[some]))
             ids = np.concatenate([ids, segment.ids[places]])
             scores = np.concatenate([scores, rounded[places]])
             if len(ids) > k:
                 least = np.partition(scores, len(scores) - k)[len(scores) - k]
                 ids, scores = ids[scores >= least], scores[scores >= least]
+        for more, their_scores in others:
+            new = ~np.isin(more, ids)
+            ids = np.concatenate([ids, more[new]])
+            scores = np.concatenate([scores, their_scores[new]])
         order = np.lexsort((ids, -scores))
         return ids[order], scores[order]
 

@@ -6,20 +6,16 @@ the relevance of a hit, and the finder of copies among the best articles.
 
 from semsearch.ranking.copies import CopyFinder, article_vectors
 from semsearch.ranking.near_duplicates import MAX_COMPARED_CHARS, ArticleFeatures
-from semsearch.ranking.ngram_overlap import overlap
 from semsearch.ranking.ranked_passages import RankedPassages
 from semsearch.ranking.relevance import relevance
 from semsearch.ranking.score import (
     LexicalMatches,
-    alignment_part,
-    background,
-    balance_part,
-    dense_part,
-    fill_unmeasured,
     first_per_group,
-    lexical_part,
-    shortlist,
-    spelling_part,
+    full_query,
+    has_words,
+    meaning_part,
+    word_shares,
+    words_part,
 )
 
 __all__ = [
@@ -28,16 +24,12 @@ __all__ = [
     "CopyFinder",
     "LexicalMatches",
     "RankedPassages",
-    "alignment_part",
     "article_vectors",
-    "background",
-    "balance_part",
-    "dense_part",
-    "fill_unmeasured",
     "first_per_group",
-    "lexical_part",
-    "overlap",
+    "full_query",
+    "has_words",
+    "meaning_part",
     "relevance",
-    "shortlist",
-    "spelling_part",
+    "word_shares",
+    "words_part",
 ]

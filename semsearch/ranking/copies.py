@@ -6,21 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.ranking.near_duplicates import ArticleFeatures, are_copies
-from semsearch.types import Cosines, Embeddings
+from semsearch.types import Cosines, Embeddings, UsualCosines
 
-_NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 5.0, 2.0, 1.4
-"""Standard deviations above the usual cosine of two articles from which a pair is compared closely:
-by the cosine of the articles, in one language and in two, and by the mean cosine of passages to the
-nearest in the other. Choices of 2026-11-23; the first was raised from 4 on 2026-11-24, since half
-of a story is still nearer than that to the whole."""
+_NEAR_IN_LANGUAGE, _NEAR_ACROSS, _NEAR_PASSAGES = 5.0, 3.0, 2.0
+"""Standard deviations above the usual cosine of unrelated texts from which a pair is compared
+closely: by the cosine of the articles, in one language and in two, and by the mean cosine of
+passages to the nearest in the other. Choices (2026-11-29): 999 in 1,000 pairs of translated
+articles are above."""
 _MAX_COMPARISONS = 3
 """Close comparisons of one article with others, the nearest first. A choice (2026-11-24): one was
 too few to join two groups."""
 _CACHED_ARTICLES = 1000
 """Articles whose features are kept for the next query. A choice."""
-_MAD_TO_DEVIATION = 1.4826
-"""Median absolute deviation to standard deviation, for normally distributed values."""
-
 LoadFeatures = Callable[[list[int]], Mapping[int, ArticleFeatures]]
 """Reads the features of the articles with some row ids."""
 
@@ -37,22 +34,18 @@ def article_vectors(passages: Sequence[Embeddings]) -> Embeddings:
 class CopyFinder:
     """Decides which articles are copies of each other. Threads may share it."""
 
-    def __init__(self, sample: Embeddings) -> None:
-        """Measure how similar two articles usually are.
+    def __init__(self, usual: UsualCosines) -> None:
+        """Compare nothing yet.
 
         Args:
-            sample: (a, d) vectors of some articles, unit rows.
+            usual: the cosines of unrelated texts in the model of the vectors.
         """
-        cosines = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
-        # Medians, so that copies in the sample do not skew the estimate.
-        self._usual = float(np.median(cosines)) if len(cosines) else 0.0
-        spread = np.median(np.abs(cosines - self._usual)) if len(cosines) else 0.0
-        self._deviation = _MAD_TO_DEVIATION * float(spread)
+        self._usual, self._deviation = usual
         self._cache: dict[int, ArticleFeatures] = {}
 
-    def groups(self, load: LoadFeatures) -> "CopyGroups":
+    def groups(self, load: LoadFeatures, preferred: int | None) -> "CopyGroups":
         """The groups of copies in one ranking, to which no article has been added yet."""
-        return CopyGroups(self, load)
+        return CopyGroups(self, load, preferred)
 
     def are_near(self, cosines: Cosines, same_lang: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Which pairs of articles are worth comparing, by the cosines of their vectors.
@@ -100,15 +93,24 @@ class CopyFinder:
 class CopyGroups:
     """The articles of one ranking, added best first, in groups of copies."""
 
-    def __init__(self, finder: CopyFinder, load: LoadFeatures) -> None:
+    def __init__(self, finder: CopyFinder, load: LoadFeatures, preferred: int | None) -> None:
+        """Begin without articles.
+
+        Args:
+            finder: decides which articles are copies.
+            load: reads the features of articles.
+            preferred: the language in which a group is shown if it holds an article in it.
+        """
         self._finder = finder
         self._load = load
+        self._preferred = preferred
         self.articles: list[int] = []
         """Row ids of the articles added so far."""
         self.groups: dict[int, list[int]] = {}
-        """For the position of the first article of each group, the positions of its copies."""
+        """For the position of the head of each group, the positions of its copies. The head is the
+        first in the preferred language, else the first of all."""
         self._head_of: list[int] = []
-        """For each position, that of the first article of its group."""
+        """For each position, that of the head of its group."""
         self._langs = np.empty(0, dtype=np.int16)
         self._passages: list[Embeddings] = []
         self._vectors: Embeddings | None = None
@@ -157,15 +159,12 @@ class CopyGroups:
 
     def _join(self, position: int, heads: set[int]) -> None:
         """Make one group of an article and of the groups with these heads."""
-        head = min(heads, default=position)
-        self._head_of.append(head)
-        copies = self.groups.setdefault(head, [])
-        for joined in heads - {head}:
-            copies += [joined, *self.groups.pop(joined)]
-            self._head_of = [head if each == joined else each for each in self._head_of]
-        if position != head:
-            copies.append(position)
-        copies.sort()
+        members = {position, *heads, *(copy for head in heads for copy in self.groups.pop(head))}
+        self._head_of.append(position)
+        head = min(members, key=lambda each: (self._langs[each] != self._preferred, each))
+        for each in members:
+            self._head_of[each] = head
+        self.groups[head] = sorted(members - {head})
 
     def _are_copies(self, one: int, other: int) -> bool:
         """Whether the articles at two positions are copies."""

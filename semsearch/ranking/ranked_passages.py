@@ -17,7 +17,9 @@ class RankedPassages:
     parts: Mapping[str, Scores]
     """(m,) each: the parts that add up to the score."""
     evidence: Mapping[str, Scores]
-    """(m,) each: the measurements behind the parts, named like the arguments of `relevance`."""
+    """(m,) each: what the parts were computed from."""
+    searched: int = 1
+    """How many passages the request let be found."""
     copies: Mapping[int, Sequence[int]] = field(default_factory=dict)
     """For the row id of an article, the row ids of the copies that were folded into it."""
 
@@ -28,4 +30,4 @@ class RankedPassages:
             for each in (self.parts, self.evidence)
         )
         rows, scores = self.rows[positions], self.scores[positions]
-        return RankedPassages(rows, scores, parts, evidence, self.copies)
+        return RankedPassages(rows, scores, parts, evidence, self.searched, self.copies)

@@ -76,7 +76,7 @@ def answer(
     request = resolved.request
     ranked = _ranked(resolved, reader, searcher, timings)
     with timings.measure("fetch"):
-        ranked, relevances = _relevant(ranked, request.min_relevance)
+        ranked, relevances = _relevant(ranked, request)
         passages = _fetched(ranked, request, searcher, reader)
     marks = [Highlights((), ())] * len(passages)
     if highlights and passages:
@@ -115,20 +115,14 @@ def _ranked(
     return ranked.take(order).take(slice(request.k))
 
 
-def _relevant(
-    ranked: RankedPassages, min_relevance: float
-) -> tuple[RankedPassages, "Scores | None"]:
+def _relevant(ranked: RankedPassages, request: Request) -> tuple[RankedPassages, Scores]:
     """The passages that are relevant enough, and the relevance of each, (m,).
 
-    All of them and None where the evidence is not enough to tell: only one ranking was asked, or
-    the model cannot read the query.
+    Reordered hits have at most the relevance of those before them.
     """
-    if "alignment" not in ranked.evidence:
-        return ranked, None
-    relevances = relevance(
-        **{name: values for name, values in ranked.evidence.items() if name != "rerank"}
-    )
-    kept = np.flatnonzero(relevances >= min_relevance)
+    relevances = relevance(ranked.scores, request.mode, ranked.searched)
+    relevances = np.minimum.accumulate(relevances)
+    kept = np.flatnonzero(relevances >= request.min_relevance)
     return ranked.take(kept), relevances[kept]
 
 
@@ -167,13 +161,13 @@ def _check_filter(request: Request, documents: Mapping[int, Document], reader: R
 
 def _marks(
     passages: Sequence[_Stored],
-    relevances: "Scores | None",
+    relevances: Scores,
     query: str,
     searcher: Searcher,
     reader: Reader,
 ) -> list[Highlights]:
     """The words to mark in each passage, and the sentences where it is relevant enough."""
-    answers = [relevances is None or relevances[i] >= MIN_RELEVANCE for i in range(len(passages))]
+    answers = [relevances[i] >= MIN_RELEVANCE for i in range(len(passages))]
     asked = [
         Passage(
             stored.text,
@@ -188,7 +182,7 @@ def _marks(
         for stored, passage in zip(passages, asked, strict=True)
         if passage.sentences
     }
-    shares = searcher.alignment.sentence_shares(query, sentences, reader)
+    shares = searcher.tokens.sentence_shares(query, sentences, reader)
     return highlight(query, asked, shares)
 
 
@@ -197,7 +191,7 @@ def _hit(
     passage: _Stored,
     marks: Highlights,
     ranked: RankedPassages,
-    relevances: "Scores | None",
+    relevances: Scores,
     *,
     explain: bool,
 ) -> Hit:
@@ -219,7 +213,7 @@ def _hit(
         page=sum(offset <= place for offset in document.pages) or None,
         highlights=marks.sentences,
         matches=marks.matches,
-        relevance=None if relevances is None else float(relevances[position]),
+        relevance=float(relevances[position]),
         similar=passage.similar,
         explanation=_explanation(ranked, position) if explain else None,
     )

@@ -6,22 +6,24 @@ from functools import partial
 
 import numpy as np
 
-from semsearch.lexical import LEXICAL_FOLDER, LexicalIndex
+from semsearch.lexical import LEXICAL_FOLDER, LexicalIndex, LexicalScores
 from semsearch.ranking import (
     CopyFinder,
     LexicalMatches,
     RankedPassages,
     article_vectors,
-    background,
-    dense_part,
     first_per_group,
-    lexical_part,
+    full_query,
+    has_words,
+    meaning_part,
+    word_shares,
+    words_part,
 )
 from semsearch.request import Request
-from semsearch.searching.alignment import Alignment
+from semsearch.searching.stored_tokens import StoredTokens
 from semsearch.searching.timings import Timings
-from semsearch.store import ChunkTable, Filter, Passing, Reader, read_table
-from semsearch.types import Embeddings, Encoder, Mode, Rows, Scores
+from semsearch.store import ChunkTable, Filter, IndexMeta, Passing, Reader, read_table
+from semsearch.types import Aligner, Embeddings, Encoder, Mode, Rows, Scores
 from semsearch.vectors import ANN_FOLDER, CodeIndex, VectorIndex, open_stored
 
 _DEPTH = 200
@@ -33,9 +35,6 @@ _DEPTH_OF_LANGUAGE = 50
 _FEW = 10_000
 """Passages that a filter lets through, up to which the word index is given their ids; beyond, it is
 asked for more and its answer filtered. A choice (2026-11-23)."""
-_SAMPLE = 256
-"""Passages of a language from which its background is estimated, and articles from which their
-usual similarity is. A choice (2026-11-23)."""
 _AHEAD = 5
 """Articles beyond the k-th that are compared to find copies of better ones, at least. A choice
 (2026-11-23)."""
@@ -58,7 +57,7 @@ def open_searcher(reader: Reader, encoder: Encoder, *, derived: bool = True) -> 
     lexical = LexicalIndex.open(reader.folder / LEXICAL_FOLDER, table.generation)
     lexical = lexical or LexicalIndex.in_memory(reader.passages())
     codes = stored.codes if stored else None
-    return Searcher(table, lexical, encoder, reader.meta().aligner, codes)
+    return Searcher(table, lexical, encoder, reader.meta(), codes)
 
 
 class Searcher:
@@ -69,19 +68,17 @@ class Searcher:
         table: ChunkTable,
         lexical: LexicalIndex,
         encoder: Encoder,
-        stored_aligner: str,
+        meta: IndexMeta,
         codes: CodeIndex | None = None,
     ) -> None:
         self.table = table
         self._vectors = VectorIndex(table.vectors, codes)
         self._lexical = lexical
-        self.alignment = Alignment(table, encoder, stored_aligner)
-        self._copies: CopyFinder | None = None
+        self._token_model = encoder if isinstance(encoder, Aligner) else None
+        self._usual = meta.usual_cosines
+        self.tokens = StoredTokens(table, encoder, meta.aligner)
+        self._copies = CopyFinder(meta.usual_cosines)
         self._passing = Passing()
-        of_language = [np.flatnonzero(table.langs == i) for i in range(len(table.lang_names))]
-        samples = [rows[:: -(-len(rows) // _SAMPLE) or 1] for rows in of_language]
-        self._sample = table.vectors.take(np.concatenate([np.empty(0, np.int64), *samples]))
-        self._borders = np.cumsum([len(rows) for rows in samples])[:-1]
 
     def search(
         self,
@@ -107,13 +104,11 @@ class Searcher:
             return RankedPassages(np.empty(0, np.int64), np.empty(0, np.float32), {}, {})
         depth = max(_DEPTH, 4 * request.k)
         while True:
-            ranked = self._candidates(request, vector, depth, allowed, timings)
-            if request.mode is Mode.HYBRID and len(ranked.rows):
-                with timings.measure("align"):
-                    ranked = self.alignment.rescore(ranked, request, reader)
-            best = self._best(ranked, request, reader, timings)
+            ranked, lang = self._candidates(request, vector, depth, allowed, timings)
+            ranked = self._ties_by_name(ranked, reader)
+            best = self._best(ranked, request, lang, reader, timings)
             if len(best.rows) >= request.k or depth >= total:
-                return best.take(slice(request.k))
+                return replace(best.take(slice(request.k)), searched=total)
             depth *= 4
 
     def article_vectors(self, articles: Sequence[int]) -> Embeddings:
@@ -145,33 +140,49 @@ class Searcher:
         depth: int,
         allowed: "Rows | None",
         timings: Timings,
-    ) -> RankedPassages:
-        """What the rankings of the request's mode find, with the scores of both, best first."""
+    ) -> tuple[RankedPassages, int | None]:
+        """What the rankings of the request's mode find, best first; the language of the query.
+
+        Every candidate has the score that it would have at any depth.
+        """
         mode = request.mode
-        matches: list[LexicalMatches] = []
+        answers: list[LexicalScores] = []
         near = np.empty(0, dtype=np.int64)
-        if mode is not Mode.DENSE:
-            with timings.measure("lexical"):
-                matches = self._lexical_matches(request, depth, allowed)
         if mode is not Mode.LEXICAL and vector.any():
             with timings.measure("dense"):
-                near = self._vectors.search(vector, depth, allowed).rows[0]
+                near = self._nearest(vector, depth, allowed)
+        if mode is not Mode.DENSE:
+            with timings.measure("lexical"):
+                answers = self._lexical_scores(request, depth, allowed, near)
         with timings.measure("fusion"):
+            matches = [self._matches(found, allowed) for found in answers]
             rows = _distinct([near, *(found.rows for found in matches)])
-            parts, evidence = self._parts(rows, vector, request, matches)
+            parts, evidence = self._parts(rows, vector, request, answers, matches)
             scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
             ranked = RankedPassages(rows, scores, parts, evidence)
-            return ranked.take(np.lexsort((rows, -scores)))
+            best_known = max(answers, key=lambda found: found.known, default=None)
+            lang = self.table.lang_names.index(best_known.lang) if best_known else None
+            return ranked.take(np.lexsort((rows, -scores))), lang
 
-    def _lexical_matches(
-        self, request: Request, depth: int, allowed: "Rows | None"
-    ) -> list[LexicalMatches]:
-        """The best passages by words, language by language.
+    def _nearest(self, vector: Embeddings, depth: int, allowed: "Rows | None") -> Rows:
+        """The rows nearest to a query, `depth` of them, and all that are as near as the last."""
+        while True:
+            found = self._vectors.search(vector, depth + 1, allowed)
+            rows: Rows = found.rows[0]
+            if len(rows) <= depth or found.scores[0, depth] < found.scores[0, depth - 1]:
+                return rows[:depth]
+            depth *= 2
+
+    def _lexical_scores(
+        self, request: Request, depth: int, allowed: "Rows | None", near: Rows
+    ) -> list[LexicalScores]:
+        """The best passages by words, language by language, and the scores of other candidates.
 
         Args:
             request: what the user asked.
             depth: passages over all languages, about.
             allowed: (m,) the rows that may be found; None for all.
+            near: (c,) the other candidates.
         """
         few = allowed is not None and len(allowed) <= _FEW
         only = self.table.ids[allowed].tolist() if few else None
@@ -180,53 +191,75 @@ class Searcher:
         langs = len(request.langs) or len(self.table.lang_names)
         if depth < len(self.table.ids):  # otherwise every passage may be found
             depth = max(_DEPTH_OF_LANGUAGE, depth // max(1, langs))
-        answers = self._lexical.search(request.query, depth, request.langs, only)
-        if not answers:
-            return []
-        # One ceiling for all, that of the language which knows most of the query: an article in
-        # another language can share no more than the names in it.
-        ceiling = max(answers, key=lambda found: found.known).ceiling
-        matches = []
-        for found in answers:
-            rows = np.searchsorted(self.table.ids, found.ids).clip(max=len(self.table.ids) - 1)
-            # A later commit may have added passages to the word index or removed some.
-            keep = self.table.ids[rows] == found.ids
-            if allowed is not None:
-                keep &= np.isin(rows, allowed)
-            lang = self.table.lang_names.index(found.lang)
-            shares = np.minimum(found.scores / ceiling, 1)
-            matches.append(LexicalMatches(lang, rows[keep], shares[keep], found.known))
-        return matches
+        also = self.table.ids[near]
+        return self._lexical.search(request.query, depth, request.langs, only, also=also)
+
+    def _matches(self, found: LexicalScores, allowed: "Rows | None") -> LexicalMatches:
+        """The rows of passages that the word index found."""
+        rows = np.searchsorted(self.table.ids, found.ids).clip(max=len(self.table.ids) - 1)
+        # A later commit may have added passages to the word index or removed some.
+        keep = self.table.ids[rows] == found.ids
+        if allowed is not None:
+            keep &= np.isin(rows, allowed)
+        return LexicalMatches(rows[keep], found.scores[keep])
 
     def _parts(
-        self, rows: Rows, vector: Embeddings, request: Request, matches: Sequence[LexicalMatches]
+        self,
+        rows: Rows,
+        vector: Embeddings,
+        request: Request,
+        answers: Sequence[LexicalScores],
+        matches: Sequence[LexicalMatches],
     ) -> tuple[dict[str, Scores], dict[str, Scores]]:
         """Parts and evidence of the scores of candidates, (c,) each; rows ascending."""
-        mode = request.mode
-        shares = _lexical_shares(rows, matches)
-        if mode is Mode.LEXICAL:
-            return {"lexical": shares}, {}
+        shares = np.zeros(len(rows), dtype=np.float32)
+        # Without a word, the model has nothing to go by: the word index must tell.
+        meant = has_words(request.query) or not request.query.strip()
+        if answers:
+            known = max(answers, key=lambda found: found.known)
+            # A number of some digits is looked for by itself, a single letter is not.
+            least = meant or max(map(len, request.query.split())) == 1
+            least &= request.mode is Mode.HYBRID
+            full = full_query(known.once, known.rarest, least=least)
+            shares = word_shares(rows, matches, full)
+        if request.mode is Mode.LEXICAL:
+            return {"words": shares}, {}
+        shares = shares.clip(max=1)
         cosines = self.table.vectors.cosines(vector, rows)
-        if mode is Mode.DENSE:
-            return {"dense": cosines}, {}
-        langs = self.table.langs[rows]
-        own = self.alignment.own_aligner
-        usual = own.usual_cosines if own else None
-        of = background(np.split(self._sample @ vector[0], self._borders), usual)
-        deviations = (cosines - of.mean[langs]) / of.deviation[langs]
-        known = np.zeros(len(self.table.lang_names), dtype=np.float32)
-        for found in matches:
-            known[found.lang] = found.known
-        dense = dense_part(deviations)
-        if own and request.query.strip() and not own.can_read(request.query):
-            dense = np.zeros_like(dense)
-        return (
-            {"dense": dense, "lexical": lexical_part(rows, langs, matches)},
-            {"deviations": deviations, "shares": shares, "known": known[langs]},
-        )
+        meaning = meaning_part(cosines, self._usual)
+        if request.mode is Mode.DENSE:
+            return {"meaning": meaning}, {"cosine": cosines}
+        own = self._token_model
+        if not meant or (own and request.query.strip() and not own.can_read(request.query)):
+            meaning = np.zeros_like(meaning)
+        words = words_part(shares, beside_tokens=own is not None)
+        return {"meaning": meaning, "words": words}, {"cosine": cosines, "words": shares}
+
+    def _ties_by_name(self, ranked: RankedPassages, reader: Reader) -> RankedPassages:
+        """The same ranking, with passages of equal scores in the order of their articles' ids.
+
+        Row numbers tell in which order articles came; a ranking must not depend on that.
+        """
+        scores, rows = ranked.scores, ranked.rows
+        equal = scores[1:] == scores[:-1]
+        if not equal.any():
+            return ranked
+        tied = np.flatnonzero(np.r_[equal, False] | np.r_[False, equal])
+        documents = self.table.documents[rows]
+        names = reader.documents(sorted(set(documents[tied].tolist())))
+        keys = [""] * len(rows)
+        for position in tied.tolist():
+            keys[position] = names[int(documents[position])].doc_id
+        order = sorted(range(len(rows)), key=lambda i: (-scores[i], keys[i], rows[i]))
+        return ranked.take(order)
 
     def _best(
-        self, ranked: RankedPassages, request: Request, reader: Reader, timings: Timings
+        self,
+        ranked: RankedPassages,
+        request: Request,
+        lang: int | None,
+        reader: Reader,
+        timings: Timings,
     ) -> RankedPassages:
         """What the request wants of a ranking: passages or articles, of each language, copies."""
         if not request.passages:
@@ -237,34 +270,33 @@ class Searcher:
             wanted = len(ranked.rows)
         if not (request.passages or request.all_copies):
             with timings.measure("fold"):
-                ranked = self._folded(ranked, wanted, reader)
+                ranked = self._folded(ranked, wanted, lang, reader)
         if per_lang:
             ranked = ranked.take(self._first_of_languages(ranked.rows, per_lang))
         return ranked
 
-    def _folded(self, ranked: RankedPassages, k: int, reader: Reader) -> RankedPassages:
-        """The first article of each of the k best groups of copies, with the others folded in."""
+    def _folded(
+        self, ranked: RankedPassages, k: int, lang: int | None, reader: Reader
+    ) -> RankedPassages:
+        """One article of each of the k best groups of copies, with the others folded in.
+
+        It is the best in the language of the query, which can be lower than another in the group.
+        """
         rows = ranked.rows
         articles = self.table.documents[rows].tolist()
         langs = self.table.langs[rows]
-        copies = self._finder().groups(partial(self.alignment.article_features, reader=reader))
+        copies = self._copies.groups(partial(self.tokens.article_features, reader=reader), lang)
         ahead = max(_AHEAD, k // 2)
         while len(copies.groups) < k and len(copies.articles) < len(rows):
             first = len(copies.articles)
             near = slice(first, max(first, k) + ahead)
             copies.add(articles[near], langs[near], self._passages_of(articles[near]))
+        heads = sorted(copies.groups)
         folded = {
-            articles[head]: [articles[position] for position in positions]
-            for head, positions in copies.groups.items()
+            articles[head]: [articles[position] for position in copies.groups[head]]
+            for head in heads
         }
-        return replace(ranked.take(list(copies.groups)), copies=folded)
-
-    def _finder(self) -> CopyFinder:
-        if self._copies is None:
-            articles = self.table.documents[:: max(1, len(self.table.ids) // _SAMPLE)]
-            sample = self.article_vectors(sorted(set(articles.tolist())))
-            self._copies = CopyFinder(sample)
-        return self._copies
+        return replace(ranked.take(heads), copies=folded)
 
     def _passages_of(self, articles: Sequence[int]) -> list[Embeddings]:
         """(m, d) the vectors of each article's passages."""
@@ -283,11 +315,3 @@ def _distinct(parts: Sequence[Rows]) -> Rows:
     """All rows once, ascending. `np.unique` imports numpy.ma at its first call, 7 ms."""
     rows = np.sort(np.concatenate(parts))
     return rows[np.r_[True, rows[1:] != rows[:-1]]] if len(rows) else rows
-
-
-def _lexical_shares(rows: Rows, matches: Sequence[LexicalMatches]) -> Scores:
-    """(c,) the share of the highest BM25 score that each candidate has."""
-    shares = np.zeros(len(rows), dtype=np.float32)
-    for found in matches:
-        shares[np.searchsorted(rows, found.rows)] = found.shares
-    return shares

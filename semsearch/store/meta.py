@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from semsearch.config import Backend, ChunkSettings, EncoderOptions, VectorSettings
 from semsearch.errors import InputError, ModelMismatch
-from semsearch.types import Aligner, Encoder
+from semsearch.types import Aligner, Encoder, UsualCosines
 
 _OWN_TOKENS = "stored"
 """In the row `pieces`, where the token ids are those of the model of the index."""
@@ -28,6 +28,8 @@ class IndexMeta(NamedTuple):
     """d, the length of every vector."""
     aligner: str
     """Fingerprint of the model whose token ids of every passage are stored; empty for none."""
+    usual_cosines: UsualCosines
+    """Of unrelated texts in the model."""
     chunk_settings: ChunkSettings
     """How articles are cut into passages."""
     encoder_options: EncoderOptions
@@ -64,6 +66,9 @@ class IndexMeta(NamedTuple):
             fingerprint=values.get("fingerprint", ""),
             dim=number("dim"),
             aligner=values["fingerprint"] if pieces == _OWN_TOKENS else pieces,
+            usual_cosines=UsualCosines(
+                float(values.get("usual_cosine", 0)), float(values.get("usual_deviation", 1))
+            ),
             chunk_settings=ChunkSettings(
                 number("max_tokens", chunks.max_tokens), number("overlap_tokens")
             ),
@@ -87,13 +92,18 @@ class IndexMeta(NamedTuple):
 
 
 def build_values(
-    encoder: Encoder, aligner: Aligner, settings: ChunkSettings, options: EncoderOptions | None
+    encoder: Encoder,
+    aligner: Aligner,
+    usual_cosines: UsualCosines,
+    settings: ChunkSettings,
+    options: EncoderOptions | None,
 ) -> dict[str, str]:
     """The rows of `meta` that say how an index is built.
 
     Args:
         encoder: the model of the index.
         aligner: the model whose token ids are stored beside the vectors.
+        usual_cosines: of unrelated texts in the model of the index.
         settings: how articles are cut.
         options: how the model is run.
     """
@@ -102,6 +112,8 @@ def build_values(
         "model": encoder.name,
         "fingerprint": encoder.fingerprint,
         "dim": str(encoder.dim),
+        "usual_cosine": repr(usual_cosines.mean),
+        "usual_deviation": repr(usual_cosines.deviation),
         "max_tokens": str(settings.max_tokens),
         "overlap_tokens": str(settings.overlap_tokens),
         "truncate_dim": str(options.truncate_dim or ""),

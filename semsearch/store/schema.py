@@ -16,7 +16,7 @@ from semsearch.errors import IndexDamaged, IndexFolderError, IndexMissing
 
 DATABASE = "semsearch.db"
 APPLICATION_ID = 0x53454D53  # "SEMS"
-FORMAT = 4
+FORMAT = 5
 """Raised when the tables change, or the way that text is split into sentences: `pieces` marks the
 end of each sentence."""
 

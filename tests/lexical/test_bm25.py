@@ -37,7 +37,7 @@ def test_scores_are_those_of_the_textbook() -> None:
     (found,) = LexicalIndex.in_memory(passages).search("rain snow", 10)
     assert found.ids.tolist() == [2, 1]
     assert found.scores.tolist() == pytest.approx([second, first], rel=1e-6)
-    assert found.ceiling == pytest.approx(2.2 * (rain + snow))
+    assert found.once == pytest.approx(rain + snow)
     assert found.known == 1
 
 
