@@ -3,7 +3,8 @@
 `make bench` measures quality, the vector index and latency in less than three minutes.
 `make figures` measures everything that the pages report and writes their tables. It skips what its
 file of results already has, so an interrupted run continues where it stopped. It needs the
-collections of ../shared/data/eval and the libraries of `semsearch[peers]`.
+collections of ../shared/data/eval and the libraries of `semsearch[peers]`. Indexes are kept in
+benchmarks/out/indexes: delete them after a change of how articles are cut or words are indexed.
 """
 
 import subprocess
@@ -12,10 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import SEEDS
+from semsearch.encoders import DEFAULT_MODEL
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
 DATA = HERE.parent.parent / "shared" / "data" / "eval"
+KEEP = OUT / "indexes"
 FIGURES = HERE / "results" / "figures.jsonl"
 DOCS = HERE.parent / "docs"
 PAGES = (
@@ -41,9 +44,12 @@ LONG = (
     ("semsearch", "bench", "scale", "--up-to", "10000000"),
     ("semsearch", "bench", "peers", str(DATA / "ntrex-dev")),
     ("benchmarks.indexing",),
-    ("benchmarks.ranking", "--data", str(DATA)),
-    ("benchmarks.relevance", "--data", str(DATA)),
-    ("benchmarks.models", "--data", str(DATA)),
+    ("benchmarks.ranking", "--data", str(DATA), "--keep", str(KEEP / DEFAULT_MODEL)),
+    (
+        *("semsearch", "bench", "relevance", str(SEEDS), str(HERE / "one-topic")),
+        *(str(DATA / "mlqa-cross-dev"), "--keep", str(KEEP / DEFAULT_MODEL)),
+    ),
+    ("benchmarks.models", "--data", str(DATA), "--keep", str(KEEP)),
     ("benchmarks.language_detection", str(DATA / "pud.tsv")),
 )
 

@@ -1,119 +1,83 @@
-"""MRR@10 of BM25, dense and hybrid within a language, across languages and in a mixed collection.
+"""MRR@10 of BM25, dense and hybrid, and of hybrid without each part of its score.
 
-    python -m benchmarks.ranking --data ../shared/data/eval
+    python -m benchmarks.ranking --data ../shared/data/eval --keep benchmarks/out/indexes
 
-Headlines (ntrex-dev) and questions (xquad-dev) search for their article; each set has its own
-index, built and searched as by `semsearch index` and `search`. In the mixed collection every
-article occurs in ten languages: `languages` is the number of languages among the first ten hits,
-`own` the share of hits in the language of the query, which would be 0.1 without any bias.
+Every collection is one index, encoded once. Its questions are parted by whether an answer stands in
+their own language. A part is left out by a weight of 0.
 """
 
-import argparse
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from statistics import mean
+from typing import Any
 
 from benchmarks import record
-from benchmarks.articles import build_index
+from benchmarks.runs import arguments_of, asked, collections, rows
 from semsearch import Mode, SearchIndex
-from semsearch.training.evaluate import by_language, read_questions
+from semsearch.benchmarking.collection_index import build, index_folder
+from semsearch.benchmarking.datasets import Dataset
+from semsearch.benchmarking.metrics import Run
+from semsearch.encoders import DEFAULT_MODEL
+from semsearch.ranking import WEIGHTS
 
-TEN = ("ar", "de", "en", "es", "fr", "hi", "ru", "tr", "vi", "zh")
-MODES = (Mode.LEXICAL, Mode.DENSE, Mode.HYBRID)
-RANKINGS = ("BM25", "dense", "hybrid")
-
-Pairs = Sequence[tuple[str, str]]
-Figures = dict[str, str | float]
-
-
-def mrr(index: SearchIndex, asked: Pairs, mode: Mode) -> float:
-    """MRR@10 of pairs of a question and the id of the right article."""
-    texts = [text for text, _ in asked]
-    results = index.search_many(texts, 10, mode=mode, highlights=False, all_copies=True)
-    return mean(
-        next((1 / hit.rank for hit in result.hits if hit.doc_id == wanted), 0.0)
-        for result, (_, wanted) in zip(results, asked, strict=True)
-    )
+RANKINGS = {"BM25": Mode.LEXICAL, "dense": Mode.DENSE, "hybrid": Mode.HYBRID}
 
 
-def named(name: str, columns: Sequence[str], figures: Sequence[float]) -> Figures:
-    print(name, *(f"{figure:.3f}" for figure in figures), file=sys.stderr, flush=True)
-    return {"of": name, **dict(zip(columns, figures, strict=True))}
+@contextmanager
+def without(part: str) -> Iterator[None]:
+    """A score in which one part has a weight of 0, for all searches of this process."""
+    weight = getattr(WEIGHTS, part)
+    object.__setattr__(WEIGHTS, part, 0.0)  # frozen for everyone but this measurement
+    try:
+        yield
+    finally:
+        object.__setattr__(WEIGHTS, part, weight)
 
 
-def within(sets: Sequence[tuple[str, str, Pairs, Pairs]]) -> Iterator[Figures]:
-    for name, lang, articles, asked in sets:
-        with tempfile.TemporaryDirectory() as folder:
-            index = build_index(Path(folder), ((name, lang, text) for name, text in articles))
-            yield named(name, RANKINGS, [mrr(index, asked, mode) for mode in MODES])
+def parts_of(index: SearchIndex, query: str) -> list[str]:
+    """The parts that the scores for a query are made of, named as their weights."""
+    (hit,) = index.search(query, 1, explain=True).hits
+    return list(hit.explanation.parts) if hit.explanation else []
 
 
-def across(news: Mapping[str, Pairs], headlines: Mapping[str, Pairs]) -> Iterator[Figures]:
-    for lang in TEN:
-        with tempfile.TemporaryDirectory() as folder:
-            index = build_index(Path(folder), ((name, lang, text) for name, text in news[lang]))
-            pairs = [
-                [
-                    mrr(index, [(text, name) for name, text in headlines[other]], mode)
-                    for mode in MODES
-                ]
-                for other in TEN
-                if other != lang
-            ]
-        gain = min(hybrid - dense for _, dense, hybrid in pairs)
-        means = [mean(column) for column in zip(*pairs, strict=True)]
-        yield named(lang, [*RANKINGS, "worst pair"], [*means, gain])
+def runs(index: SearchIndex, dataset: Dataset, parts: Sequence[str]) -> dict[str, Run]:
+    """What each ranking finds, and hybrid without each part."""
+    found = {name: asked(index, dataset, mode, name) for name, mode in RANKINGS.items()}
+    for part in parts:
+        with without(part):
+            found[f"without {part}"] = asked(index, dataset, Mode.HYBRID, f"without {part}")
+    return found
 
 
-def mixed(news: Mapping[str, Pairs], headlines: Mapping[str, Pairs]) -> Iterator[Figures]:
-    with tempfile.TemporaryDirectory() as folder:
-        every = ((f"{lang}/{name}", lang, text) for lang in TEN for name, text in news[lang])
-        index = build_index(Path(folder), every)
-        for lang in TEN:
-            texts = [text for _, text in headlines[lang]]
-            results = index.search_many(texts, 10, highlights=False, all_copies=True)
-            right = [
-                [hit.doc_id.split("/")[1] == name for hit in result.hits]
-                for result, (name, _) in zip(results, headlines[lang], strict=True)
-            ]
-            found = [[hit.lang for hit in result.hits] for result in results]
-            figures = [
-                mean(1 / (each.index(True) + 1) if any(each) else 0.0 for each in right),
-                mean(mean(each) for each in right),
-                mean(len(set(each)) for each in found),
-                mean(mean(other == lang for other in each) for each in found),
-            ]
-            yield named(lang, ["MRR@10", "precision@10", "languages", "own"], figures)
-
-
-def measure(data: Path) -> dict[str, list[Figures]]:
-    news = by_language(data / "ntrex-dev" / "corpus.jsonl")
-    headlines = by_language(data / "ntrex-dev" / "queries.jsonl")
-    titles = [
-        (lang, lang, news[lang], [(text, name) for name, text in headlines[lang]])
-        for lang in sorted(news)
-    ]
-    questions = [
-        (folder.name, folder.name, *read_questions(folder))
-        for folder in sorted((data / "xquad-dev").iterdir())
-    ]
-    return {
-        "headlines within a language": list(within(titles)),
-        "questions within a language": list(within(questions)),
-        "headlines across languages": list(across(news, headlines)),
-        "mixed": list(mixed(news, headlines)),
-    }
+def measure(datasets: Sequence[Dataset], keep: Path | None, model: str) -> list[dict[str, Any]]:
+    measured: list[dict[str, Any]] = []
+    parts: list[str] = []
+    for dataset in datasets:
+        with index_folder(dataset, keep) as folder, build(dataset, folder, model) as index:
+            # Those of seeds/, which comes first: several languages compete, so all parts count.
+            parts = parts or parts_of(index, next(iter(dataset.queries.values())))
+            measured += rows(dataset, runs(index, dataset, parts), folder)
+    return measured
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.ranking", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--save", type=Path, help="add the results to this file")
+    parser = arguments_of("ranking", __doc__)
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--quick", action="store_true", help="100 queries of each collection")
     arguments = parser.parse_args()
-    settings = {"sets": ["ntrex-dev", "xquad-dev"]}
-    record(arguments.save, "ranking", settings, lambda: measure(arguments.data))
+    datasets = collections(arguments.data)
+    if arguments.quick:
+        datasets = [dataset.sample(100) for dataset in datasets]
+    settings = {
+        "sets": [dataset.name for dataset in datasets],
+        "model": arguments.model,
+        "quick": arguments.quick,
+    }
+
+    def measured() -> list[dict[str, Any]]:
+        return measure(datasets, arguments.keep, arguments.model)
+
+    record(arguments.save, "ranking", settings, measured)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ __all__ = [
     "metrics",
     "peers",
     "quality",
+    "relevance",
     "report",
     "results",
     "scale",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from semsearch.benchmarking.groups import OTHER, SAME, UNKNOWN
 from semsearch.benchmarking.markdown import Table, slug, table
 from semsearch.types import Mode
 
@@ -88,6 +89,56 @@ def _compared(scores: dict[str, float]) -> list[str]:
     return [*(f"{figure:.3f}" for figure in figures), f"{scores[Mode.HYBRID] - better:+.3f}"]
 
 
+def relevance(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
+    """The groups of one collection."""
+    title = f"{settings['dataset']}, relevance with half of the articles left out"
+    yield _relevance(f"relevance:{slug(settings['dataset'])}", title, settings, measured)
+
+
+def relevance_summary(
+    settings: dict[str, Any], measured: Sequence[Sequence[dict[str, Any]]]
+) -> Table:
+    """The groups of several collections together."""
+    sums: dict[str, dict[str, Any]] = {}
+    for rows in measured:
+        for row in rows:
+            known = sums.setdefault(row["of"], {"of": row["of"]})
+            known |= {name: known.get(name, 0) + n for name, n in row.items() if name != "of"}
+    return _relevance("relevance", "Relevance in all collections", settings, list(sums.values()))
+
+
+def _relevance(
+    name: str, title: str, settings: dict[str, Any], rows: Sequence[dict[str, Any]]
+) -> Table:
+    """Shares of the counts of `benchmarking.relevance.Tally`; empty where there are none."""
+
+    def share(row: dict[str, Any], part: str, whole: str) -> str:
+        return f"{row[part] / row[whole]:.3f}" if row[whole] else ""
+
+    return table(
+        name,
+        title,
+        [
+            *("", "answers found", f"hidden below {settings['cut_off']:g}"),
+            *("without an answer", f"stopped below {settings['cut_off']:g}"),
+            *(f"below {settings['low']:g}", "searches", "relevance rises"),
+        ],
+        [
+            [
+                row["of"],
+                f"{row['found']:,}",
+                share(row, "hidden", "found"),
+                f"{row['unanswered']:,}",
+                share(row, "stopped", "unanswered"),
+                share(row, "low", "unanswered"),
+                f"{row['searches']:,}",
+                f"{row['rising']:,}",
+            ]
+            for row in rows
+        ],
+    )
+
+
 def parts(
     kind: str, settings: dict[str, Any], measured: dict[str, list[dict[str, Any]]]
 ) -> Iterator[Table]:
@@ -118,15 +169,48 @@ def parts(
         )
 
 
-def models(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
-    """A row for each group of questions, a column for each model and ranking."""
-    sets = ", ".join(settings["sets"])
-    names = [name for name in measured[0] if name not in ("of", "questions")]
-    rows = [
-        [row["of"], f"{row['questions']:,}", *(f"{row[name]:.3f}" for name in names)]
-        for row in measured
-    ]
-    yield table("models", f"models, MRR@10 on {sets}", ["", "questions", *names], rows)
+def ranking(settings: dict[str, Any], measured: list[dict[str, Any]]) -> Iterator[Table]:
+    """Means over the collections first, then every group with and without each part of a score."""
+    groups = {
+        name: [row for row in measured if row["of"].endswith(name)]
+        for name in (SAME, OTHER, UNKNOWN)
+    }
+    columns = [name for name in _ranked(measured) if not name.startswith("without ")]
+    yield table(
+        "ranking-means",
+        f"ranking, mean MRR@10 of the groups of {len(settings['sets'])} collections",
+        ["", "groups", *columns],
+        [
+            [name, f"{len(rows)}", *(f"{_means(rows)[column]:.3f}" for column in columns)]
+            for name, rows in groups.items()
+            if rows
+        ],
+    )
+    yield from by_group("ranking", settings, measured)
+
+
+def by_group(
+    kind: str, settings: dict[str, Any], measured: list[dict[str, Any]]
+) -> Iterator[Table]:
+    """A row for each group of questions and one for their mean, a column for each ranking."""
+    names, means = _ranked(measured), _means(measured)
+    yield table(
+        kind,
+        f"{kind}, MRR@10 on {', '.join(settings['sets'])}",
+        ["", "questions", *names],
+        [
+            [of, questions, *(f"{row[name]:.3f}" for name in names)]
+            for row, of, questions in (
+                *((row, row["of"], f"{row['questions']:,}") for row in measured),
+                (means, "mean of these", ""),
+            )
+        ],
+    )
+
+
+def _ranked(measured: Sequence[dict[str, Any]]) -> list[str]:
+    """The names of the rankings, which are the columns of figures."""
+    return [name for name in measured[0] if name not in ("of", "questions")]
 
 
 def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

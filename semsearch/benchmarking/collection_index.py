@@ -1,7 +1,7 @@
 """The index of a labelled collection: made once, and kept where the next measurement finds it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -60,3 +60,14 @@ def build(
             f"no article of {dataset.name} could be read: check the files in {dataset.path}"
         )
     return index
+
+
+def article_langs(index_folder: Path, doc_ids: Collection[str]) -> dict[str, str | None]:
+    """The languages of those of these articles that the index holds."""
+    langs = {}
+    with closing(Reader(index_folder)) as reader, reader.snapshot():
+        for doc_id in doc_ids:
+            row = reader.look_up(doc_id)
+            if row is not None:
+                langs[doc_id] = reader.documents([row])[row].lang
+    return langs

@@ -1,12 +1,11 @@
 """Ranking quality on a labelled collection, with confidence intervals and p-values."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from semsearch.benchmarking.collection_index import build
+from semsearch.benchmarking.collection_index import article_langs, build
 from semsearch.benchmarking.datasets import Dataset
 from semsearch.benchmarking.groups import Group, measure_groups
 from semsearch.benchmarking.metrics import Qrels, Run, evaluate, mean, ranked
@@ -14,7 +13,6 @@ from semsearch.benchmarking.statistics import bootstrap_interval, paired_p_value
 from semsearch.errors import InputError
 from semsearch.index import SearchIndex
 from semsearch.render.trec import trec_id, trec_lines
-from semsearch.store import Reader
 from semsearch.types import Mode
 
 MEASURES = ("ndcg@10", "mrr@10", "recall@100")
@@ -22,6 +20,10 @@ DEPTH = 100
 """Articles in a run for each query: what recall@100 needs."""
 _BATCH = 64
 """Queries that are searched together, a choice: progress is reported after each batch."""
+
+_MATRIX_LANGS = 10
+"""Languages of queries or articles beyond which they are not paired, a choice: a wider table cannot
+be read."""
 
 StageProgress = Callable[[str, int, int], None]
 """Called with the stage (`indexing` or a mode), the number of items done, and of all."""
@@ -120,7 +122,7 @@ def measure(
     articles, runs = _mode_runs(dataset, index_folder, model, run_folder, progress)
     judged = {doc_id for relevances in dataset.qrels.values() for doc_id in relevances}
     found = {doc_id for run in runs.values() for ids in run.values() for doc_id in ids}
-    langs = _article_langs(index_folder, judged | found)
+    langs = article_langs(index_folder, judged | found)
     stored = {name: _with_ids_of(dataset, run) for name, run in baselines.items()}
     return Quality(
         dataset=dataset.name,
@@ -204,17 +206,6 @@ def _with_ids_of(dataset: Dataset, run: Run) -> dict[str, list[str]]:
     }
 
 
-def _article_langs(index_folder: Path, doc_ids: Collection[str]) -> dict[str, str | None]:
-    """The languages of those of these articles that the index holds."""
-    langs = {}
-    with closing(Reader(index_folder)) as reader, reader.snapshot():
-        for doc_id in doc_ids:
-            row = reader.look_up(doc_id)
-            if row is not None:
-                langs[doc_id] = reader.documents([row])[row].lang
-    return langs
-
-
 def _rows(dataset: Dataset, scored: Qrels, runs: Mapping[str, Run]) -> Iterator[Row]:
     """Each ranking on all queries, then on the queries in each language."""
     scores = {
@@ -250,9 +241,12 @@ def _by_language(dataset: Dataset, scored: Qrels) -> dict[str, list[str]]:
 def _matrix(
     dataset: Dataset, scored: Qrels, runs: Mapping[str, Run], langs: Mapping[str, str | None]
 ) -> Iterator[Cell]:
-    """The pairs of languages in which a query has a relevant article."""
+    """The pairs of languages in which a query has a relevant article, unless they are many."""
     asked = _by_language(dataset, scored)
-    for lang in sorted({lang for lang in langs.values() if lang is not None}):
+    held = sorted({lang for lang in langs.values() if lang is not None})
+    if max(len(asked), len(held)) > _MATRIX_LANGS:
+        return
+    for lang in held:
         within = {
             query_id: {id_: value for id_, value in judged.items() if langs.get(id_) == lang}
             for query_id, judged in scored.items()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from semsearch.benchmarking.answer_tables import models, parts, quality
+from semsearch.benchmarking.answer_tables import by_group, parts, quality, ranking, relevance
 from semsearch.benchmarking.markdown import Table, slug, table
 from semsearch.benchmarking.power_law import FITTED_FIELDS, fit_power_law, one_row_per_size
 from semsearch.benchmarking.results import Record
@@ -224,9 +224,9 @@ _KINDS: dict[str, Callable[[dict[str, Any], Any], Iterator[Table]]] = {
     "scale": _scale,
     "peers": _peers,
     "indexing": _indexing,
-    "models": models,
-    "ranking": partial(parts, "ranking"),
-    "relevance": partial(parts, "relevance"),
+    "models": partial(by_group, "models"),
+    "ranking": ranking,
+    "relevance": relevance,
     "languages": partial(parts, "languages"),
 }
 

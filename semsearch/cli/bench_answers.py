@@ -1,6 +1,5 @@
-"""The benchmarks of what is found: quality."""
+"""The benchmarks of what is found: quality and relevance."""
 
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +26,9 @@ ModelOption = Annotated[
         metavar="NAME",
         help="The model to encode with. Default: that of a kept index, else as in `index`.",
     ),
+]
+QuickOption = Annotated[
+    bool, typer.Option("--quick", help="Use only 100 queries, spread evenly over all.")
 ]
 KeepOption = Annotated[
     Path | None,
@@ -61,15 +63,15 @@ def quality(
             "a ranking below its last result in this file.",
         ),
     ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Use only 100 queries, spread evenly over all.")
-    ] = False,
+    quick: QuickOption = False,
     save: SaveOption = None,
 ) -> None:
     """Measure the ranking on queries with relevance judgements.
 
     nDCG@10, MRR@10 and Recall@100 with 95 % confidence intervals, for each language and for all; p
     is the probability that chance alone sets hybrid this far apart from the ranking of the row.
+    Hybrid is compared with the rankings that it is made of where an answer stands in the language
+    of the query, and where none does.
     """
     from semsearch.benchmarking.answer_tables import summary
     from semsearch.benchmarking.collection_index import index_folder, model_name
@@ -90,11 +92,10 @@ def quality(
         asked = whole.sample(100) if quick else whole
 
         def measured(asked: "Dataset" = asked) -> dict[str, Any]:
-            with ExitStack() as stack:
-                report = stack.enter_context(progress(f"Measuring {asked.name}"))
+            with progress(f"Measuring {asked.name}") as report, index_folder(asked, keep) as folder:
                 found = measure(
                     asked,
-                    index_folder=stack.enter_context(index_folder(asked, keep)),
+                    index_folder=folder,
                     model=model,
                     run_folder=runs,
                     baselines=stored,
@@ -121,4 +122,45 @@ def quality(
     for message in failed:
         complain(message)
     if failed:
-        raise typer.Exit(NOTHING_FOUND)
+        raise typer.Exit(NOTHING_FOUND)  # as for a search, 1 is the answer no
+
+
+def relevance(
+    names: Datasets,
+    model: ModelOption = None,
+    keep: KeepOption = None,
+    quick: QuickOption = False,
+    save: SaveOption = None,
+) -> None:
+    """Measure whether relevance tells answers from what is merely first.
+
+    Half of the articles of each dataset are left out, so that half of its queries have no answer;
+    words, acronyms, names, numbers and nonsense are asked besides. Hidden answers and queries that
+    are stopped at the default cut-off are counted for each kind of query.
+    """
+    from semsearch.benchmarking.answer_tables import relevance_summary
+    from semsearch.benchmarking.collection_index import index_folder, model_name
+    from semsearch.benchmarking.datasets import load_datasets
+    from semsearch.benchmarking.relevance import LOW, measure
+    from semsearch.types import MIN_RELEVANCE
+
+    results = []
+    for whole in [each for name in names for each in load_datasets(name)]:
+        asked = whole.sample(100) if quick else whole
+
+        def measured(asked: "Dataset" = asked) -> list[dict[str, str | int]]:
+            with progress(f"Measuring {asked.name}") as report, index_folder(asked, keep) as folder:
+                return measure(asked, folder, model, report)
+
+        settings = {
+            "dataset": asked.name,
+            "digest": asked.digest,
+            "model": model_name(asked, keep, model),
+            "cut_off": MIN_RELEVANCE,
+            "low": LOW,
+        }
+        results.append(record(save, "relevance", settings, measured))
+        show(results[-1])
+    if len(results) > 1:
+        table = relevance_summary(settings, [result["measured"] for result in results])
+        print_lines([table.title, "", *table.lines, ""])

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.bench_answers import quality
+from semsearch.cli.bench_answers import quality, relevance
 from semsearch.cli.bench_speed import ann, latency, peers, scale
 from semsearch.cli.console import print_lines
 
@@ -22,7 +22,7 @@ def bench() -> None:
     """Measure the quality and the speed of search."""
 
 
-for _command in (quality, ann, scale, latency, peers):
+for _command in (quality, relevance, ann, scale, latency, peers):
     app.command()(_command)
 
 

@@ -17,9 +17,11 @@ from semsearch.ranking.score import (
     word_shares,
     words_part,
 )
+from semsearch.ranking.weights import WEIGHTS
 
 __all__ = [
     "MAX_COMPARED_CHARS",
+    "WEIGHTS",
     "ArticleFeatures",
     "CopyFinder",
     "LexicalMatches",

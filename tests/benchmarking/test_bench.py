@@ -31,7 +31,8 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_quality_on_the_seeds(tmp_path: Path) -> None:
     shutil.copytree(SEEDS, tmp_path / "seeds")
-    first = run("quality", "seeds", "--runs", "runs", "--save", "results.jsonl", folder=tmp_path)
+    common = ("quality", "seeds", "--model", "fast")
+    first = run(*common, "--runs", "runs", "--save", "results.jsonl", folder=tmp_path)
     assert first.returncode == 0, first.stderr
     lines = first.stdout.splitlines()
     assert lines[0] == "seeds: 153 queries, 68 articles"
@@ -43,7 +44,7 @@ def test_quality_on_the_seeds(tmp_path: Path) -> None:
     hybrid, dense, lexical = record["measured"]["rows"][:3]
     assert hybrid["scores"]["ndcg@10"]["value"] > dense["scores"]["ndcg@10"]["value"]
     assert dense["scores"]["ndcg@10"]["value"] > lexical["scores"]["ndcg@10"]["value"]
-    again = run("quality", "seeds", "--against", "runs/lexical.trec", folder=tmp_path)
+    again = run(*common, "--against", "runs/lexical.trec", folder=tmp_path)
     assert again.returncode == 2
     assert "lexical" in again.stderr
 
@@ -72,6 +73,21 @@ def test_quality_is_compared_with_earlier_results(tmp_path: Path) -> None:
     assert "one, answer in the same language: hybrid has lost" in again.stderr
     assert "two" not in again.stderr
     assert again.stdout == first.stdout
+
+
+def test_relevance_by_kind_of_query(tmp_path: Path) -> None:
+    arguments = ("relevance", str(ROOT / "benchmarks" / "one-topic"), "--model", "fast")
+    done = run(*arguments, "--quick", "--save", "results.jsonl", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "one-topic, relevance with half of the articles left out"
+    assert "hidden below 0.08" in lines[2]
+    assert [line.split("|")[1].strip() for line in lines[4:12]] == [
+        *("answer in the same language", "answer in another language", "one article"),
+        *("one or two words", "acronyms", "names", "letters and digits", "nonsense"),
+    ]
+    record = json.loads((tmp_path / "results.jsonl").read_text(encoding="utf-8"))
+    assert (record["kind"], record["settings"]["model"]) == ("relevance", "fast")
 
 
 def test_ann_on_vectors_from_a_file(tmp_path: Path) -> None:
@@ -183,7 +199,7 @@ def test_what_is_stored_is_not_measured_again_until_the_package_changes(tmp_path
     who = ["-c", "user.name=a", "-c", "user.email=a@b"]
     for command in (["init", "-q"], ["add", "semsearch"], [*who, "commit", "-q", "-m", "a"]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
-    arguments = ("quality", "seeds", "--quick", "--save", "results.jsonl")
+    arguments = ("quality", "seeds", "--model", "fast", "--quick", "--save", "results.jsonl")
     first = run(*arguments, folder=tmp_path)
     assert first.stdout.startswith("seeds: 77 queries, 68 articles")
     second = run(*arguments, folder=tmp_path)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import PAGES
+from semsearch.benchmarking.answer_tables import relevance_summary
+from semsearch.benchmarking.markdown import table
 from semsearch.benchmarking.power_law import fit_power_law, one_row_per_size
 from semsearch.benchmarking.report import latest, update, updated, write
 from semsearch.benchmarking.tables import pareto_front, tables
@@ -90,13 +92,32 @@ def test_exact_search_counts_only_where_there_is_no_other() -> None:
 
 
 def test_the_table_of_indexes() -> None:
-    (table,) = tables(ANN)  # type: ignore[arg-type]
-    assert table.name == "ann:synthetic:1000"
-    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.lines]
+    (made,) = tables(ANN)  # type: ignore[arg-type]
+    assert made.name == "ann:synthetic:1000"
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in made.lines]
     costs = ["0.9600", "0.50", "2.00", "3.00", "1,000", "4.0", "5", "6", "yes"]
     assert cells[3] == ["**IVF8,PQ4x4fs, nprobe 2** (chosen)", *costs]
     assert [row[-1] for row in cells[2:]] == ["yes", "yes", "", "yes"]
-    assert len({len(line) for line in table.lines}) == 1
+    assert len({len(line) for line in made.lines}) == 1
+
+
+def test_differences_are_aligned_as_numbers_are() -> None:
+    lines = table("name", "title", ["", "change"], [["a", "+0.5"], ["b", "-0.25"]]).lines
+    assert lines == (
+        "|     | change |",
+        "| --- | -----: |",
+        "| a   |   +0.5 |",
+        "| b   |  -0.25 |",
+    )
+
+
+def test_the_counts_of_several_collections_are_added_up() -> None:
+    counts = {"found": 3, "hidden": 1, "unanswered": 0, "stopped": 0, "low": 0}
+    row = {"of": "names", **counts, "searches": 3, "rising": 2}
+    lines = relevance_summary({"cut_off": 0.08, "low": 0.3}, [[row], [row | {"found": 1}]]).lines
+    cells = [cell.strip() for cell in lines[2].split("|")[1:-1]]
+    # 2 of 4 answers are hidden; there is no question without an answer.
+    assert cells == ["names", "4", "0.500", "0", "", "", "6", "4"]
 
 
 def test_the_last_result_of_the_same_settings_counts_and_sizes_are_joined(tmp_path: Path) -> None:
