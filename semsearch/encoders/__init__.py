@@ -33,6 +33,7 @@ __all__ = [
     "prompts",
     "reranker",
     "sentence_tokens",
+    "speed",
     "static",
     "tokenizer",
     "unigram",

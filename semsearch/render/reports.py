@@ -185,7 +185,12 @@ def model_lines(models: Sequence["ModelInfo"], screen: Screen) -> Iterator[str]:
         size = "" if model.size_bytes is None else _size(model.size_bytes)
         name = screen.inline(model.name.ljust(room), BOLD)
         yield f"{name}  {size:>7}  {here}"
-        yield from screen.paragraph(f"{model.note} · {model.where}", indent=2, style=DIM)
+        known = [model.note]
+        if model.across_languages is not None:
+            known.append(f"MRR@10 across languages {model.across_languages:.2f}")
+        if model.passages_per_second is not None:
+            known.append(f"{model.passages_per_second:,} passages a second")
+        yield from screen.paragraph(" · ".join([*known, model.where]), indent=2, style=DIM)
 
 
 def _size(size_bytes: int) -> str:

@@ -284,7 +284,17 @@ def test_models_lists_those_in_the_package_the_default_first() -> None:
     here = [model for model in listed if model["on_this_machine"]]
     assert [model["name"] for model in here][:2] == ["multilingual", "fast"]
     assert "the default" in here[0]["note"]
-    assert list(listed[0]) == ["name", "where", "size_bytes", "on_this_machine", "note"]
+    assert list(listed[0]) == [
+        *("name", "where", "size_bytes", "on_this_machine", "note"),
+        *("across_languages", "passages_per_second"),
+    ]
+    assert here[0]["across_languages"] > here[1]["across_languages"]
+
+
+def test_models_measures_those_in_the_package_when_asked() -> None:
+    slow, fast = json.loads(run("models", "--json", "--speed").stdout)
+    assert (slow["name"], fast["name"]) == ("multilingual", "fast")
+    assert 0 < slow["passages_per_second"] < fast["passages_per_second"]
 
 
 def test_a_reader_that_has_enough_is_no_error(index: str) -> None:

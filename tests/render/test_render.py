@@ -329,11 +329,11 @@ def test_status_is_a_fact_a_line() -> None:
 
 
 def test_a_model_takes_two_lines() -> None:
-    here = ModelInfo("bundled", "/m", 9_460_000, True, "the default")
+    here = ModelInfo("fast", "/m", 9_460_000, True, "31 languages", 0.45, 12_000)
     far = ModelInfo("a/longer-name", "hub", None, False, "MIT")
     assert list(model_lines([here, far], PIPE)) == [
-        "bundled         9.5 MB  on this machine",
-        "  the default · /m",
+        "fast            9.5 MB  on this machine",
+        "  31 languages · MRR@10 across languages 0.45 · 12,000 passages a second · /m",
         "a/longer-name           to be fetched",
         "  MIT · hub",
     ]
