@@ -40,7 +40,7 @@ Backend = Literal["torch", "onnx", "openvino"]
 
 @dataclass(frozen=True, slots=True)
 class EncoderOptions:
-    """How a sentence-transformers model is run. The bundled model ignores all of these."""
+    """How a sentence-transformers model is run. The models in the package ignore all of these."""
 
     truncate_dim: int | None = None
     """Dimensions of a vector that are kept, for models trained to allow it (Kusupati et al. 2022,

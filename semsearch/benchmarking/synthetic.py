@@ -26,7 +26,7 @@ def passage_vectors(n: int, dim: int, seed: int = 0) -> Iterator[Embeddings]:
     i-th principal component falls as (i + 3)^-0.7. The frequency of a subject is proportional to
     1 / sqrt(rank).
 
-    The constants were fitted to the bundled model's vectors of 118,000 passages of news in ten
+    The constants were fitted to the fast model's vectors of 118,000 passages of news in ten
     languages (448 dimensions). Compared on 50,000 vectors of each, real and synthetic: variance of
     the first 10 components 0.157 and 0.165, of the first 50 0.388 and 0.408; cosine of the nearest
     neighbour 0.63 and 0.65, of the tenth 0.50 and 0.55, of the hundredth 0.33 and 0.30, of two

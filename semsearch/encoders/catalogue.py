@@ -70,7 +70,7 @@ def _with_semsearch() -> list[ModelInfo]:
             MULTILINGUAL,
             "the default; reads sentences in about 100 languages; 384 dims; MIT",
         ),
-        ("fast", BUNDLED, "knows the words of 31 languages; 448 dims"),
+        ("fast", BUNDLED, "knows the words of 32 languages; 448 dims"),
     ]
     return [
         ModelInfo(

@@ -69,7 +69,8 @@ class NeutralEncoder:
         """The model in a folder that `semsearch train --neutral` has made.
 
         Args:
-            folder: holds the projection, and the name of the other model.
+            folder: holds the projection, and the name of the other model: relative to the folder
+                where it begins with `../`.
             name: as the user asked for it.
             load: makes an encoder of the name of a model.
 
@@ -93,6 +94,8 @@ class NeutralEncoder:
                 f"The model in {folder} is damaged: {error}. Make it again with "
                 "`semsearch train --neutral`."
             ) from error
+        if base_name.startswith("../"):
+            base_name = str((folder / base_name).resolve())
         base = load(base_name)
         if base.fingerprint != fitted_to:
             raise ModelError(

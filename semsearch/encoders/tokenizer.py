@@ -8,7 +8,7 @@ marked, so that a piece is the same token at the start of a word and inside it. 
 piece contains (punctuation, symbols, unseen scripts) are dropped and separate tokens.
 
 `semsearch/training/export.py` writes the same rules for Hugging Face `tokenizers`, which is not
-used here because it starts slowly. With the bundled model (2026-11-29, one core) this tokenizer
+used here because it starts slowly. With the fast model (2026-11-29, one core) this tokenizer
 loads and tokenizes a first query in 0.11 s and 66 MB, `tokenizers` in 1.1 s and 218 MB. A thousand
 passages of `seeds/` take 0.45 s against 0.1 to 0.5 s, and once their words are cached 0.02 s
 against 0.1 to 0.2 s.

@@ -21,7 +21,7 @@ Characters = npt.NDArray[np.uint32]
 """Unicode code points."""
 
 _BUCKET_BITS = 18
-"""A choice: about one bucket for each of the 200,000 pieces of the bundled model."""
+"""A choice: about one bucket for each of the 200,000 pieces of the fast model."""
 
 _SHIFT = np.uint64(64 - _BUCKET_BITS)
 
@@ -45,7 +45,7 @@ class PieceTable:
     """A hash table of the pieces: sorted hashes, with the index at which each bucket begins."""
 
     def __init__(self, lines: bytes, costs: Sequence[int]) -> None:
-        """Hashes all pieces, which takes about 40 ms for the bundled model.
+        """Hashes all pieces, which takes about 40 ms for the fast model.
 
         Args:
             lines: see `PieceFile.lines`.

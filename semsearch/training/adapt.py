@@ -1,4 +1,4 @@
-"""Fine-tuning the bundled model, or another static one, on a user's own pairs of texts.
+"""Fine-tuning the fast model, or another static one, on a user's own pairs of texts.
 
 The loss is contrastive: each text of a pair must find the other one among those of its batch. Only
 rows of tokens that occur in a pair change. The vocabulary, the weights of its pieces and the size

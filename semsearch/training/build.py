@@ -1,4 +1,4 @@
-"""The whole recipe of the bundled model, from tables of text to the folder of the model."""
+"""The whole recipe of the fast model, from tables of text to the folder of the model."""
 
 import hashlib
 import multiprocessing
@@ -75,7 +75,7 @@ the rest."""
 
 
 def build(data: Path, out: Path, settings: Settings, threads: int, device: str = "cpu") -> None:
-    """Train the bundled model and write its folder.
+    """Train the fast model and write its folder.
 
     Args:
         data: folder with the training tables (`*.parquet`).

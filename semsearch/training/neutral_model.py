@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from semsearch.encoders import load_encoder
+from semsearch.encoders import IN_PACKAGE, load_encoder
 from semsearch.encoders.neutral import FORMAT, VERSION, Projection
 from semsearch.errors import InputError
 from semsearch.training.evaluate import mrr
@@ -76,11 +76,10 @@ def neutralize(
             made / "projection.safetensors",
         )
         (made / "projection.safetensors").chmod(0o644)  # save_file sets 0600
-        folder = Path(base).expanduser()
         config = {
             "format": FORMAT,
             "version": VERSION,
-            "base": str(folder.resolve()) if folder.is_dir() else base,
+            "base": _reference(base, out),
             "base_fingerprint": encoder.fingerprint,
         }
         (made / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
@@ -90,6 +89,21 @@ def neutralize(
         shutil.rmtree(made, ignore_errors=True)
         raise
     return Neutralized(len(every), _size(learnt), _size(held), before, after)
+
+
+def _reference(base: str, out: Path) -> str:
+    """How the new model names its base.
+
+    A folder beside the new one, or in a folder beside it, has a relative path, so that both can be
+    moved together. Other folders have an absolute one.
+    """
+    folder = Path(base).expanduser()
+    if base in IN_PACKAGE or not folder.is_dir():
+        return base
+    folder, beside = folder.resolve(), out.parent.resolve()
+    if beside in folder.parents:
+        return f"../{folder.relative_to(beside).as_posix()}"
+    return str(folder)
 
 
 def _divide(

@@ -80,7 +80,7 @@ def first(folder: Path, query: str) -> str | None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("serving") / "index"
-    index(SEEDS, "--index", folder)
+    index(SEEDS, "--index", folder, "--model", "fast")
     return folder
 
 

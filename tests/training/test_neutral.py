@@ -1,11 +1,13 @@
 """The language-neutral projection."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from semsearch.encoders import load_encoder
+from semsearch.encoders import load_encoder, model_folder
 from semsearch.errors import InputError, ModelError
 from semsearch.training.neutral import Translations, fit
 from semsearch.training.neutral_model import neutralize
@@ -53,16 +55,21 @@ def test_the_sentences_of_the_package_cover_every_language_alike() -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("neutral")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [
         f"made\t{lang}\t{text}\t{english}"
         for lang in ("fr", "de")
         for text, english in read()[lang][:20]
     ]
-    table = "\n".join(["source\tlang\ttext\tenglish", *rows])
-    (folder / "table.tsv").write_text(table + "\n", encoding="utf-8")
-    done = neutralize(MINILM, folder / "model", table=folder / "table.tsv")
+    file = tmp_path_factory.mktemp("table") / "table.tsv"
+    file.write_text("\n".join(["source\tlang\ttext\tenglish", *rows, ""]), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, table: Path) -> Path:
+    folder = tmp_path_factory.mktemp("neutral")
+    done = neutralize(MINILM, folder / "model", table=table)
     assert (done.languages, done.learnt, done.held_out) == (2, 34, 6)
     return folder / "model"
 
@@ -74,6 +81,26 @@ def test_a_model_made_neutral_is_one_that_can_be_loaded(made: Path) -> None:
     assert not vectors[1].any()
     assert encoder.max_tokens == base.max_tokens
     assert encoder.fingerprint != base.fingerprint
+
+
+def test_a_base_beside_the_new_model_may_be_moved_with_it(tmp_path: Path, table: Path) -> None:
+    shutil.copytree(model_folder("fast"), tmp_path / "here" / "models" / "mine")
+    base = tmp_path / "here" / "models" / "mine"
+    neutralize(str(base), tmp_path / "here" / "neutral", table=table)
+    before = load_encoder(str(tmp_path / "here" / "neutral")).encode_queries(["peace"])
+    (tmp_path / "here").rename(tmp_path / "there")
+    after = load_encoder(str(tmp_path / "there" / "neutral")).encode_queries(["peace"])
+    np.testing.assert_array_equal(before, after)
+
+
+def test_a_base_in_the_package_is_found_by_its_name(
+    tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fast").mkdir()
+    monkeypatch.chdir(tmp_path)  # a folder of that name changes nothing
+    neutralize("fast", tmp_path / "neutral", table=table)
+    assert json.loads((tmp_path / "neutral" / "config.json").read_bytes())["base"] == "fast"
+    assert load_encoder(str(tmp_path / "neutral")).dim == load_encoder("fast").dim
 
 
 def test_a_folder_that_exists_is_not_written_over(made: Path) -> None:
