@@ -4,14 +4,17 @@ Imports disk, text and types. Others take the index, the functions that write an
 and the analysis of words that highlighting shares with it.
 """
 
-from semsearch.lexical.analysis import UNSPACED, analyze, group, ngram_sizes, query_terms
+from semsearch.lexical.analysis import analyze, group, query_terms
 from semsearch.lexical.bm25 import Statistics, total
 from semsearch.lexical.generations import LEXICAL_FOLDER, check, is_whole, write
 from semsearch.lexical.index import LexicalIndex, LexicalScores
+from semsearch.lexical.words import PIECE, UNSPACED, WORD, ngram_sizes
 
 __all__ = [
     "LEXICAL_FOLDER",
+    "PIECE",
     "UNSPACED",
+    "WORD",
     "LexicalIndex",
     "LexicalScores",
     "Statistics",

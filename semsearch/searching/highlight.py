@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from semsearch.lexical import UNSPACED, analyze, group, ngram_sizes, query_terms
+from semsearch.lexical import PIECE, UNSPACED, WORD, analyze, group, ngram_sizes, query_terms
 from semsearch.text import Span, extends, is_heading, without_markdown
 from semsearch.types import Scores
 
@@ -24,11 +24,8 @@ is right for 0.771, the mean of four sets of questions (ARCHITECTURE.md); with 0
 and 0.771, without words for 0.763."""
 _CACHED_WORDS = 100_000
 """Words whose terms are kept. A choice."""
-# Letters and digits with their marks; `\w` leaves out the vowel signs of Indic scripts.
-_WORD = re.compile(
-    "[\\w\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-    "\u0900-\u0963\u0971-\u0df3\u0e00-\u0eff\u1000-\u1049\u1780-\u17d3\u200c\u200d]+"
-)
+_SIGNED = re.compile(r"[\u00a7.]?\s?\w(?:.*\w)?(?:\+\+|#)?", re.DOTALL)
+"""A number or a name with its signs, without the punctuation around it."""
 
 
 class Highlights(NamedTuple):
@@ -80,19 +77,32 @@ def highlight(query: str, passages: Sequence[Passage], shares: Scores) -> list[H
 def _matches(query: str, text: str, lang: str) -> tuple[Spans, list[frozenset[str]]]:
     """The spans of words of the query, in any inflection, and the query terms in each."""
     in_query = frozenset(query_terms(query, lang))
-    if UNSPACED.search(text):
-        spans = [span for word in _WORD.finditer(text) for span in _parts(word, in_query)]
-        matching = {text[a:b]: _terms(text[a:b], lang) & in_query for a, b in spans}
-    else:
-        matching = {}
-        for word in set(_WORD.findall(text)):
-            terms = _terms(word, lang)
-            if not in_query.isdisjoint(terms):
-                matching[word] = in_query & terms
-        words = _WORD.finditer(text) if matching else ()
-        spans = [word.span() for word in words if word[0] in matching]
-    found = [(a, b) for a, b in spans if matching[text[a:b]]]
-    return tuple(found), [matching[text[a:b]] for a, b in found]
+    found = [
+        each
+        for piece in (PIECE.finditer(text) if in_query else ())
+        if (terms := _terms(piece[0], lang) & in_query)
+        for each in _within(piece, terms, lang)
+    ]
+    return tuple(span for span, _ in found), [terms for _, terms in found]
+
+
+def _within(
+    piece: re.Match[str], wanted: frozenset[str], lang: str
+) -> list[tuple[Span, frozenset[str]]]:
+    """The spans of the words that have some terms; of all, where only all together have them."""
+    text = piece.string
+    found = []
+    seen: set[str] = set()
+    for word in WORD.finditer(text, *piece.span()):
+        for start, end in _parts(word, wanted):
+            terms = _terms(text[start:end], lang) & wanted
+            if terms:
+                found.append(((start, end), terms))
+                seen |= terms
+    signed = _SIGNED.search(text, *piece.span())
+    if seen >= wanted or UNSPACED.search(piece[0]) or not signed:
+        return found
+    return [(signed.span(), wanted)]
 
 
 def _parts(word: re.Match[str], in_query: frozenset[str]) -> list[Span]:

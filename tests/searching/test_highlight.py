@@ -40,6 +40,9 @@ def sentences(query: str, text: str, lang: str, title: str = "") -> list[str]:
         ("ja", "安全保障", "国連の安全保障理事会。", ["安全保障"]),
         ("th", "สหประชาชาติ", "วันนี้สหประชาชาติแถลง", ["สหประชาชาติ"]),
         ("en", "Pompeo Washington 2019", "In 2019 Pompeo spoke.", ["2019", "Pompeo"]),
+        ("en", "4500 jobs", "They cut 4,500 jobs.", ["4,500", "jobs"]),
+        ("en", "F16 fighters, C++", "An F-16 fighter; (C++) code.", ["F-16", "fighter", "C++"]),
+        ("fr", "Épinal", "La ville d\u2019E\u0301pi\u00adnal.", ["d\u2019E\u0301pi\u00adnal"]),
         ("en", "the of it", "The end of it.", []),
     ],
 )  # fmt: skip
