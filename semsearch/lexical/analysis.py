@@ -7,9 +7,9 @@ from pathlib import Path
 
 import Stemmer
 
-from semsearch.lexical.arabic import without_clitics
+from semsearch.lexical.arabic import without_clitics, without_conjunction
 from semsearch.lexical.normalization import JOINER, fold, for_stemmer, lower, normalize
-from semsearch.lexical.words import SIGNS, pieces, words
+from semsearch.lexical.words import SIGNS, UNSPACED, ngram_sizes, pieces, words
 
 UNKNOWN = "und"
 """ISO 639 code of texts in an unknown language."""
@@ -56,6 +56,10 @@ class Analyzer(dict[str, tuple[str, ...]]):
             self._terms.clear()
         return list(chain.from_iterable(map(self.__getitem__, pieces(text))))
 
+    def terms_of_word(self, word: str) -> tuple[str, ...]:
+        """The terms of a word that `words` has cut out."""
+        return self._terms[word]
+
     def __missing__(self, piece: str) -> tuple[str, ...]:
         found = _words(piece)
         terms = tuple(chain.from_iterable(map(self._terms.__getitem__, found)))
@@ -100,9 +104,47 @@ class _Terms(dict[str, tuple[str, ...]]):
 
 
 @lru_cache(maxsize=1000)
+def query_words(query: str, lang: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The words of a query, in order, each with its terms in a language, which may be none."""
+    found = [word for piece in pieces(query) for word in _words(piece)]
+    return tuple((word, _analyzer(lang).terms_of_word(word)) for word in found)
+
+
+@lru_cache(maxsize=1000)
 def query_terms(query: str, lang: str) -> tuple[str, ...]:
     """The first terms of a query in a language, in order: those that are looked for and marked."""
-    return tuple(analyze(query, lang)[:MAX_QUERY_TERMS])
+    terms = [term for _, terms in query_words(query, lang) for term in terms]
+    return tuple(terms[:MAX_QUERY_TERMS])
+
+
+def possible_starts(prefix: str, lang: str) -> tuple[str, ...]:
+    """The letters with which the terms of words with a prefix begin, before stemmers change them.
+
+    Several where a stemmer takes letters off the beginning of a word, as in Arabic; those of
+    Indonesian are not undone.
+    """
+    found = [word for piece in pieces(prefix) for word in _words(piece)]
+    if not found:
+        return ()
+    start = lower(found[-1], lang)
+    if lang == "ar":
+        start = without_clitics(start)
+        return tuple(map(fold, dict.fromkeys((start, without_conjunction(start)))))
+    return (fold(start),)
+
+
+def certain_terms(text: str, lang: str) -> tuple[str, ...]:
+    """The terms that every passage with a text has, whatever stands around the text.
+
+    Not among them: acronyms that are stop words otherwise, which a headline in capitals may hide,
+    and letters too few for an n-gram.
+    """
+    return tuple(
+        term
+        for term in dict.fromkeys(query_terms(text, lang))
+        if term == term.lower()
+        and not (UNSPACED.fullmatch(term) and len(term) < min(ngram_sizes(term[0])))
+    )
 
 
 def analyze(text: str, lang: str) -> list[str]:

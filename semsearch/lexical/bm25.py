@@ -11,7 +11,6 @@ and of the passages that there are, to the last bit.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -32,8 +31,9 @@ class Statistics(NamedTuple):
     passages: int
     length: int
     """Terms of all passages."""
-    frequencies: Mapping[str, int]
-    """For each term of a query, how many passages have it."""
+    frequencies: dict[str, int]
+    """For each term of a query, and each similar to a word that seems misspelt, how many passages
+    have it."""
 
     def weight(self, term: str) -> float:
         """The limit of what a term adds to a score."""
@@ -59,6 +59,9 @@ def total(parts: Iterable[Mapping[str, Statistics]]) -> dict[str, Statistics]:
             found[lang] = Statistics(
                 passages + own.passages,
                 length + own.length,
-                Counter(frequencies) + Counter(own.frequencies),
+                {
+                    term: frequencies.get(term, 0) + own.frequencies.get(term, 0)
+                    for term in frequencies | own.frequencies
+                },
             )
     return found

@@ -6,18 +6,18 @@ in a common index, every French word among English articles would seem rare and 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from semsearch.lexical import generations
-from semsearch.lexical.analysis import query_terms
+from semsearch.lexical.analysis import certain_terms, possible_starts
 from semsearch.lexical.bm25 import K1, Doubles, Statistics
 from semsearch.lexical.building import build
-from semsearch.lexical.segment import Range, Segment, key
+from semsearch.lexical.query import Asked, Misspelt, Weighted, asked, encode, misspelt, weighted
+from semsearch.lexical.segment import Segment
+from semsearch.lexical.spelling import near, stems
+from semsearch.lexical.words import UNSPACED
 from semsearch.types import Rows, Scores
 
 
@@ -75,10 +75,11 @@ class LexicalIndex:
             query: a text.
             langs: languages to search; all if empty.
         """
-        found = {}
-        for lang, own in self._chosen(langs):
-            asked = _asked(query, lang)
-            found[lang] = own.statistics(asked, own.find(asked))
+        chosen = self._chosen(langs)
+        found = {lang: own.statistics(asked(query, lang)) for lang, own in chosen}
+        missing = misspelt(query, found)
+        for lang, own in chosen if missing else ():
+            own.add_near(found[lang], [asked(query, lang).words[word] for word in missing])
         return found
 
     def search(
@@ -93,7 +94,8 @@ class LexicalIndex:
     ) -> list[LexicalScores]:
         """The k best passages of every language in which a term of the query occurs.
 
-        The query is analysed into terms; nothing in it is syntax. Scores are those of `bm25`.
+        The query is analysed into terms; nothing in it is syntax. Scores are those of `bm25`. Where
+        no language has a word of the query, similar words stand in for it; see `query`.
 
         Args:
             query: a text.
@@ -105,41 +107,51 @@ class LexicalIndex:
         """
         among = None if only is None else np.sort(np.asarray(only, dtype=np.int64))
         wanted = np.sort(np.asarray(also, dtype=np.int64))
+        of = self.statistics(query, langs) if statistics is None else statistics
+        missing = misspelt(query, of)
         answers = []
         for lang, own in self._chosen(langs):
-            asked = _asked(query, lang)
-            found = own.find(asked)
-            of = own.statistics(asked, found) if statistics is None else statistics[lang]
-            weights = [of.weight(term) for term in asked.terms]
-            known = sum(
-                weight
-                for term, weight in zip(asked.terms, weights, strict=True)
-                if of.frequencies.get(term)
-            )
-            if known:
-                ids, scores = own.best(found, np.array(weights), of, k, among, wanted)
-                total = sum(weights)
-                once, rarest = total / (K1 + 1), of.weight("") / (K1 + 1)
-                answers.append(LexicalScores(lang, ids, scores, once, rarest, known / total))
+            plan = weighted(asked(query, lang), of[lang], missing)
+            if plan.known:
+                ids, scores = own.best(plan, of[lang], k, among, wanted)
+                once, rarest = plan.ceiling / (K1 + 1), of[lang].weight("") / (K1 + 1)
+                known = plan.known / plan.ceiling
+                answers.append(LexicalScores(lang, ids, scores, once, rarest, known))
         return answers
+
+    def holding(self, text: str, langs: Sequence[str] = ()) -> Rows:
+        """The chunk ids, ascending, of the passages that have every term of a text.
+
+        A passage that contains the text, in any inflection, is among them; whether it really does,
+        and in this order, is for the caller to see. Stop words are in no index, so that a text
+        without other words is in all passages as far as this can tell.
+
+        Args:
+            text: one or more words, such as a phrase.
+            langs: languages to search; all if empty.
+        """
+        return _together(own.holding(text, lang) for lang, own in self._chosen(langs))
+
+    def beginning(self, prefix: str, langs: Sequence[str] = ()) -> Rows:
+        """The chunk ids, ascending, of passages that may have a word with some first letters.
+
+        The index holds stems, which may be shorter than the prefix (`negotiati` of negotiating,
+        whose stem is negoti) or end otherwise. So this finds the terms that begin with the prefix,
+        and those that agree with it but for their last two letters; the caller sees in the text
+        which passages have such a word.
+
+        Args:
+            prefix: the first letters of a word, in any case.
+            langs: languages to search; all if empty.
+        """
+        return _together(own.beginning(prefix, lang) for lang, own in self._chosen(langs))
 
     def _chosen(self, langs: Sequence[str]) -> "list[tuple[str, _Language]]":
         return [each for each in self._languages.items() if not langs or each[0] in langs]
 
 
-class _Asked(NamedTuple):
-    """The terms of a query in a language, each once, in order."""
-
-    terms: tuple[str, ...]
-    encoded: tuple[bytes, ...]
-    keys: "npt.NDArray[np.uint64]"
-
-
-@lru_cache(maxsize=1000)
-def _asked(query: str, lang: str) -> _Asked:
-    terms = tuple(dict.fromkeys(query_terms(query, lang)))
-    encoded = tuple(term.encode() for term in terms)
-    return _Asked(terms, encoded, np.array([key(term) for term in encoded], dtype=np.uint64))
+def _together(parts: Iterable[Rows]) -> Rows:
+    return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
 
 
 class _Language:
@@ -152,22 +164,43 @@ class _Language:
         self._norms: tuple[float, list[Doubles]] = (-1.0, [])
         """The mean length for which they were computed, and the norms of each segment."""
 
-    def find(self, asked: _Asked) -> list[list[Range]]:
-        """The postings of each term in each segment."""
-        return [segment.find(asked.encoded, asked.keys) for segment in self._segments]
-
-    def statistics(self, asked: _Asked, found: Sequence[Sequence[Range]]) -> Statistics:
+    def statistics(self, query: Asked) -> Statistics:
         """The statistics of the passages here."""
-        frequencies = dict.fromkeys(asked.terms, 0)
-        for segment, postings in zip(self._segments, found, strict=True):
-            for term, each in zip(asked.terms, postings, strict=True):
-                frequencies[term] += segment.frequency(each)
+        counts = [0] * len(query.terms)
+        for segment in self._segments:
+            for place, postings in enumerate(segment.find(query.encoded, query.keys)):
+                counts[place] += segment.frequency(postings)
+        frequencies = dict(zip(query.terms, counts, strict=True))
         return Statistics(self._passages, self._length, frequencies)
+
+    def add_near(self, statistics: Statistics, misspelt: Iterable[Misspelt]) -> None:
+        """Add the terms near to some that no passage has."""
+        for segment in self._segments:
+            for term, edits in misspelt:
+                for other, postings in near(segment, term, edits):
+                    before = statistics.frequencies.get(other, 0)
+                    statistics.frequencies[other] = before + segment.frequency(postings)
+
+    def holding(self, text: str, lang: str) -> Rows:
+        """The chunk ids of the passages that have every term of a text."""
+        terms = encode(certain_terms(text, lang))
+        found = [segment.holding(segment.find(*terms)) for segment in self._segments]
+        return np.concatenate(found)
+
+    def beginning(self, prefix: str, lang: str) -> Rows:
+        """The chunk ids of the passages that may have a word with some first letters."""
+        starts = possible_starts(prefix, lang)
+        if any(map(UNSPACED.search, starts)):  # a word may begin anywhere
+            return self.holding(prefix, lang)
+        found = [np.empty(0, dtype=np.int64)]
+        for segment in self._segments:
+            places = {place for start in starts for place in stems(segment, start)}
+            found.append(segment.holding_any([segment.postings(place) for place in places]))
+        return np.concatenate(found)
 
     def best(
         self,
-        found: Sequence[Sequence[Range]],
-        weights: Doubles,
+        plan: Weighted,
         statistics: Statistics,
         k: int,
         only: "Rows | None",
@@ -181,8 +214,9 @@ class _Language:
         others: list[tuple[Rows, Scores]] = []
         least = np.float32(0)
         norms = self._norms_for(statistics)
-        for segment, postings, own_norms in zip(self._segments, found, norms, strict=True):
-            own = segment.scores(postings, weights, own_norms)
+        for segment, own_norms in zip(self._segments, norms, strict=True):
+            postings = segment.find(plan.encoded, plan.keys)
+            own = segment.scores(postings, plan.weights, own_norms)
             if own is None:
                 continue
             # Rounded before they are compared, so that the border is one of the scores returned.

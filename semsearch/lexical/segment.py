@@ -84,6 +84,8 @@ class Segment:
         self._keys: npt.NDArray[np.uint64] = arrays["keys"]
         # Single numbers are read from a memoryview in a third of the time of an array.
         self._borders = arrays["borders"].data
+        self._array_of_borders = arrays["borders"]
+        self._array_of_letters = arrays["letters"]
         self._starts = arrays["starts"].data
         self._letters = arrays["letters"].data
         self.dead: Places = np.empty(0, dtype=np.int64) if dead is None else dead
@@ -137,7 +139,7 @@ class Segment:
         if high - low > 1:
             low = bisect_left(range(high), term, lo=low, key=self.term)
         if low < high and self.term(low) == term:
-            return self._starts[low], self._starts[low + 1]
+            return self.postings(low)
         return 0, 0
 
     def term(self, place: int) -> bytes:
@@ -148,6 +150,62 @@ class Segment:
         """All terms, ascending."""
         letters, borders = bytes(self._letters), self._borders.tolist()
         return (letters[a:b] for a, b in pairwise(borders))
+
+    def beginning(self, prefix: bytes, among: range | None = None) -> range:
+        """The places in the vocabulary of the terms that begin with some letters.
+
+        Args:
+            prefix: the letters.
+            among: places to look at; all when left out.
+        """
+        every = range(len(self._keys))
+        low, high = (0, len(every)) if among is None else (among.start, among.stop)
+        first = bisect_left(every, prefix, low, high, key=self.term)
+        # No byte of UTF-8 is 0xff, so that this stands behind all terms with the prefix.
+        return range(first, bisect_left(every, prefix + b"\xff", first, high, key=self.term))
+
+    def ending(self, places: range, suffix: bytes, length: int, tolerance: int) -> Places:
+        """The places of the terms among some that end in two bytes.
+
+        Args:
+            places: in the vocabulary.
+            suffix: two bytes.
+            length: bytes of a term.
+            tolerance: how many more or fewer a term may have.
+        """
+        borders = self._array_of_borders[places.start : places.stop + 1].astype(np.int64)
+        lengths = np.diff(borders)
+        ends = borders[1:]
+        fits = (np.abs(lengths - length) <= tolerance) & (lengths >= len(suffix))
+        ends = np.where(fits, ends, 2)
+        letters = self._array_of_letters
+        fits &= (letters[ends - 2] == suffix[0]) & (letters[ends - 1] == suffix[1])
+        found: Places = np.flatnonzero(fits) + places.start
+        return found
+
+    def postings(self, place: int) -> Range:
+        """The postings of the term at a place in the vocabulary."""
+        return self._starts[place], self._starts[place + 1]
+
+    def holding(self, postings: Sequence[Range]) -> Rows:
+        """The chunk ids of the passages that have every one of some terms, ascending."""
+        keep = np.ones(len(self.ids), dtype=bool)
+        for start, end in postings:
+            has = np.zeros(len(self.ids), dtype=bool)
+            has[self.positions[start:end]] = True
+            keep &= has
+        return self._living(keep)
+
+    def holding_any(self, postings: Sequence[Range]) -> Rows:
+        """The chunk ids of the passages that have one or more of some terms, ascending."""
+        keep = np.zeros(len(self.ids), dtype=bool)
+        for start, end in postings:
+            keep[self.positions[start:end]] = True
+        return self._living(keep)
+
+    def _living(self, keep: "npt.NDArray[np.bool_]") -> Rows:
+        found: Rows = self.ids[keep if self.alive is None else keep & self.alive]
+        return found
 
     def frequency(self, postings: Range) -> int:
         """How many passages that have not been removed are among the postings of a term."""
