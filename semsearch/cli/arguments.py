@@ -77,6 +77,7 @@ PerLangOption = Annotated[
     int | None,
     typer.Option("--per-lang", metavar="N", min=1, help="At most N hits in each language."),
 ]
+FullOption = Annotated[bool, typer.Option("--full", help="Show the whole passage of each hit.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 JsonlOption = Annotated[bool, typer.Option("--jsonl", help="Print one line of JSON for each hit.")]
 PathOrId = Annotated[

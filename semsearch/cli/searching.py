@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from semsearch.cli.arguments import (
+    FullOption,
     IndexOption,
     JsonlOption,
     JsonOption,
@@ -118,6 +119,7 @@ def search(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the parts that each score is made of.")
     ] = False,
+    full: FullOption = False,
     as_json: JsonOption = False,
     as_jsonl: JsonlOption = False,
     queries: Annotated[
@@ -186,7 +188,7 @@ def search(
         (result,) = SearchIndex.open(folder).answer([request])
     shown = result.or_nothing() if min_relevance is None else result
     nothing = "nothing relevant found; --min-relevance 0 shows the nearest passages"
-    _print_hits(shown, as_json, as_jsonl, nothing if result.hits else "nothing found")
+    _print_hits(shown, full, as_json, as_jsonl, nothing if result.hits else "nothing found")
 
 
 def similar(
@@ -198,6 +200,7 @@ def similar(
     path: PathsOption = None,
     where: WhereOption = None,
     per_lang: PerLangOption = None,
+    full: FullOption = False,
     as_json: JsonOption = False,
     as_jsonl: JsonlOption = False,
     folder: IndexOption = Path("index"),
@@ -214,7 +217,7 @@ def similar(
         from semsearch.index import SearchIndex
 
         result = SearchIndex.open(folder).similar(path_or_id, k, **filters)
-    _print_hits(result, as_json, as_jsonl)
+    _print_hits(result, full, as_json, as_jsonl)
 
 
 def _filters(
@@ -258,7 +261,11 @@ def _rendering(as_data: bool) -> str:
 
 
 def _print_hits(
-    result: "SearchResult", as_json: bool, as_jsonl: bool, nothing: str = "nothing found"
+    result: "SearchResult",
+    full: bool,
+    as_json: bool,
+    as_jsonl: bool,
+    nothing: str = "nothing found",
 ) -> None:
     if as_json:
         from semsearch.render.as_json import dumps, search_json
@@ -269,10 +276,10 @@ def _print_hits(
 
         print_data(dumps(hit_json(hit)) for hit in result.hits)
     else:
-        from semsearch.render.hits import hit_lines
+        from semsearch.render.hits import hit_lines, passage_lines
         from semsearch.render.screen import Screen
 
-        print_lines(hit_lines(result, Screen.of(sys.stdout)))
+        print_lines((passage_lines if full else hit_lines)(result, Screen.of(sys.stdout)))
     if not result.hits:
         complain(nothing)
         raise typer.Exit(NOTHING_FOUND)

@@ -4,4 +4,4 @@ Imports reports, text and types. Others take its modules one by one, because the
 the one that it prints with while a server is already searching.
 """
 
-__all__ = ["as_json", "hits", "reports", "screen", "trec"]
+__all__ = ["as_json", "hits", "plain", "reports", "screen", "trec"]

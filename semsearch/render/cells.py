@@ -53,6 +53,7 @@ class Word(NamedTuple):
 
 
 Line = list[Glyph]
+ELLIPSIS = Glyph("…", 1, marked=False)
 
 
 def words(text: str, marks: Iterable[Span] = (), matches: Iterable[Span] = ()) -> list[Word]:
@@ -80,15 +81,20 @@ def words(text: str, marks: Iterable[Span] = (), matches: Iterable[Span] = ()) -
     return found
 
 
-def wrap(text: Sequence[Word], columns: int | None) -> list[Line]:
+def wrap(text: Sequence[Word], columns: int | None, *, taken: int = 0) -> list[Line]:
     """Lines of at most `columns` cells; one line when `columns` is None.
 
     Only a word longer than a line is cut, and never inside a grapheme.
+
+    Args:
+        text: the words.
+        columns: cells of a line.
+        taken: cells of the first line that are not free; it is empty if no word fits beside them.
     """
     lines: list[Line] = [[]] if text else []
-    used = 0
+    used = taken
     for word in text:
-        gap = word.spaced and used > 0
+        gap = word.spaced and bool(lines[-1])
         if columns is not None and used and used + gap + word.cells > columns:
             lines.append([])
             used, gap = 0, False
@@ -102,6 +108,18 @@ def wrap(text: Sequence[Word], columns: int | None) -> list[Line]:
             lines[-1].append(glyph)
             used += glyph.cells
     return lines
+
+
+def shorten(lines: Sequence[Line], limit: int, columns: int, *, taken: int = 0) -> list[Line]:
+    """The first `limit` lines, with an ellipsis at the end where some are left out."""
+    kept = list(lines[:limit])
+    if len(lines) > limit:
+        last = list(kept[-1])
+        room = columns - (taken if limit == 1 else 0) - ELLIPSIS.cells
+        while last and (last[-1].text == " " or sum(glyph.cells for glyph in last) > room):
+            last.pop()
+        kept[-1] = [*last, ELLIPSIS]
+    return kept
 
 
 def width(text: str) -> int:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Self, TextIO
 from urllib.parse import quote
 
-from semsearch.render.cells import Word, has_rtl, is_rtl, words, wrap
+from semsearch.render.cells import Glyph, Line, Word, has_rtl, is_rtl, shorten, words, wrap
 from semsearch.text import sanitize
 
 BOLD, DIM, CYAN, PLAIN = "1", "2", "36", ""
@@ -24,6 +24,8 @@ class Screen:
 
     columns: int | None = None
     """None if the output is not a terminal: each paragraph is then one line."""
+    rows: int | None = None
+    """None if the output is not a terminal."""
     styled: bool = False
     """Whether to use escape sequences: bold, colours, links."""
 
@@ -32,9 +34,9 @@ class Screen:
         """The screen behind a stream. Styles respect NO_COLOR and TERM=dumb."""
         if not stream.isatty():
             return cls()
-        columns = min(max(shutil.get_terminal_size().columns, _MIN_COLUMNS), _MAX_COLUMNS)
+        columns, rows = shutil.get_terminal_size()
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
-        return cls(columns, styled=not plain)
+        return cls(min(max(columns, _MIN_COLUMNS), _MAX_COLUMNS), rows, styled=not plain)
 
     def inline(self, text: str, style: str = PLAIN) -> str:
         """Text inside a line of other text, isolated from its direction (UAX #9)."""
@@ -54,6 +56,8 @@ class Screen:
         text: str | Sequence[Word],
         *,
         indent: int = 0,
+        taken: int = 0,
+        limit: int | None = None,
         style: str = PLAIN,
         marked: str = PLAIN,
         matched: str = PLAIN,
@@ -68,6 +72,8 @@ class Screen:
         Args:
             text: a text, or the words of a sanitized one.
             indent: empty cells before every line.
+            taken: more of them before the first line, where the caller writes something else.
+            limit: most lines on a terminal; the last ends in an ellipsis if text is left out.
             style: style of the rest of the text.
             marked: style of sentences that answer.
             matched: style of words of the query.
@@ -75,23 +81,30 @@ class Screen:
         """
         parts = words(sanitize(text)) if isinstance(text, str) else text
         room = None if self.columns is None else max(self.columns - indent, 1)
+        lines = wrap(parts, room, taken=taken)
+        if room is not None and limit is not None:
+            lines = shorten(lines, limit, room, taken=taken)
         rtl = is_rtl("".join(glyph.text for word in parts for glyph in word.glyphs))
-        lines = []
-        for line in wrap(parts, room):
+        shown: list[str] = []
+        for line in lines:
+            margin = 0 if shown else taken
+            if room is not None and rtl and flush:
+                margin = max(room - sum(glyph.cells for glyph in line), margin)
             plain = "".join(glyph.text for glyph in line)
-            painted = "".join(
-                self._painted("".join(glyph.text for glyph in run), kind)
-                for kind, run in groupby(
-                    line,
-                    key=lambda glyph: (
-                        matched if glyph.matched else marked if glyph.marked else style
-                    ),
-                )
-            )
-            cells = sum(glyph.cells for glyph in line)
-            margin = max(room - cells, 0) if room is not None and rtl and flush else 0
-            lines.append(" " * (indent + margin) + self._isolated(painted, plain, rtl=rtl))
-        return lines
+            painted = self._isolated(self._line(line, style, marked, matched), plain, rtl=rtl)
+            shown.append(" " * (indent + margin) + painted)
+        return shown
+
+    def _line(self, line: Line, style: str, marked: str, matched: str) -> str:
+        """A line in the styles of its glyphs."""
+
+        def kind(glyph: Glyph) -> str:
+            return matched if glyph.matched else marked if glyph.marked else style
+
+        return "".join(
+            self._painted("".join(glyph.text for glyph in run), of)
+            for of, run in groupby(line, key=kind)
+        )
 
     def rule(self, label: str) -> str:
         """A horizontal line with a label, as wide as the screen."""

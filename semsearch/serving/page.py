@@ -2,6 +2,7 @@
 
 from html import escape
 
+from semsearch.render.plain import plain
 from semsearch.types import Hit, SearchResult
 
 _PAGE = """<!doctype html>
@@ -47,11 +48,12 @@ def _hit(hit: Hit) -> str:
 
 
 def _marked(hit: Hit) -> str:
+    text, (marks,) = plain(hit.text, hit.highlights)
     parts, end = [], 0
-    for start, stop in sorted(hit.highlights):
-        parts += [_text(hit.text[end:start]), f"<mark>{_text(hit.text[start:stop])}</mark>"]
+    for start, stop in sorted(marks):
+        parts += [_text(text[end:start]), f"<mark>{_text(text[start:stop])}</mark>"]
         end = stop
-    return "".join([*parts, _text(hit.text[end:])])
+    return "".join([*parts, _text(text[end:])])
 
 
 def _text(text: str) -> str:

@@ -87,6 +87,17 @@ def test_search_prints_hits_on_stdout_and_nothing_else(index: str) -> None:
     assert b"\x1b" not in done.stdout
 
 
+def test_a_hit_has_two_lines_unless_it_is_asked_for_in_full(index: str, news: Path) -> None:
+    asked = ("search", "Maroc Afrique ministre", "-k", "1", "--lang", "fr", "--index", index)
+    assert (
+        lines(run(*asked).stdout)[1]
+        == f"   {news}/fr/maroc.txt:3  Le ministre a parlé de l’Afrique."
+    )
+    assert "réunion de la coalition" in run(*asked, "--full").stdout.decode()
+    similar = run("similar", "fr/maroc.txt", "--lang", "en", "--full", "--index", index)
+    assert "Morocco promised to train police" in lines(similar.stdout)[2]
+
+
 def test_json_is_one_object_and_offsets_are_exact(index: str, news: Path) -> None:
     done = run("search", "اجتماع التحالف", "--json", "--index", index)
     answer = json.loads(done.stdout)
