@@ -14,7 +14,7 @@ class Filters:
     """Which articles may be among the hits; the same for every kind of question."""
 
     langs: Sequence[str] = ()
-    """Only articles in one of these languages, as ISO 639-1 codes; empty for all languages."""
+    """Only articles in one of these languages, as ISO 639-1 codes or names; empty for all."""
     since: str | None = None
     """Only articles of this date or later: 2019, 2019-11 or 2019-11-15."""
     until: str | None = None
@@ -62,6 +62,13 @@ class Request(Filters):
     def __post_init__(self) -> None:
         # A lone surrogate (argv that is not UTF-8) can be neither encoded, stored nor printed.
         object.__setattr__(self, "query", _encodable(self.query))
+        if self.langs:  # what names mean is not read for a search in all languages
+            from semsearch.text import parse_languages
+
+            try:
+                object.__setattr__(self, "langs", parse_languages(self.langs))
+            except ValueError as error:
+                raise InputError(str(error)) from None
         for name in ("also", "like", "unlike"):
             object.__setattr__(self, name, tuple(map(_encodable, getattr(self, name))))
         if self.mode not in tuple(Mode):

@@ -100,7 +100,16 @@ def test_the_line_of_a_hit_is_the_line_of_its_answer(tmp_path: Path, folder: Pat
 def test_one_language_alone_can_be_asked(news: Path, folder: Path) -> None:
     index = SearchIndex.build([news], folder)
     assert [hit.lang for hit in index.search("Chili", langs=["es"]).hits] == ["es"]
+    assert [hit.lang for hit in index.search("Chili", langs=["Spanisch"]).hits] == ["es"]
     assert index.search("Chili", langs=["ja"]).hits == ()
+
+
+def test_norwegian_is_both_of_its_written_languages(tmp_path: Path, folder: Path) -> None:
+    for tag in ("no", "nn", "da"):
+        (tmp_path / f"{tag}.md").write_text(f"---\nlang: {tag}\n---\nOslo {tag}", encoding="utf-8")
+    index = SearchIndex.build([tmp_path], folder)
+    hits = index.search("Oslo", langs=["no"], all_copies=True).hits
+    assert sorted(hit.doc_id for hit in hits) == ["nn.md", "no.md"]
 
 
 def test_lexical_mode_knows_words_alone(news: Path, folder: Path) -> None:

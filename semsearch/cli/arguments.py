@@ -38,7 +38,9 @@ KOption = Annotated[int, typer.Option("-k", metavar="N", min=1, help="Show at mo
 LangOption = Annotated[
     str,
     typer.Option(
-        "--lang", metavar="CODES", help="Only articles in these languages, for example fr,ar."
+        "--lang",
+        metavar="LANGUAGES",
+        help="Only articles in these languages, by code or name, for example fr,Arabic.",
     ),
 ]
 SinceOption = Annotated[
@@ -143,13 +145,9 @@ def examples(names: list[str] | None) -> list[str]:
     return [str(Path(name).resolve()) if Path(name).is_file() else name for name in named]
 
 
-def languages(codes: str) -> list[str]:
-    """The codes of `--lang`: two or three letters each, separated by commas."""
-    langs = [code.strip().lower() for code in codes.split(",")] if codes else []
-    for code in langs:
-        if not re.fullmatch("[a-z]{2,3}", code):
-            raise InputError(f"--lang {code!r} is not a language code: write codes like fr,ar")
-    return langs
+def languages(given: str) -> list[str]:
+    """The codes and names of `--lang`, separated by commas."""
+    return utf8(given).split(",") if given else []
 
 
 def patterns(paths: list[str] | None) -> list[str]:

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from semsearch.render.cells import ELLIPSIS, Word, width, words
-from semsearch.render.languages import language_name
 from semsearch.render.plain import plain
 from semsearch.render.screen import BOLD, CYAN, DIM, PLAIN, Screen
-from semsearch.text import sanitize
+from semsearch.text import language_name, sanitize
 from semsearch.types import Document, Hit, SearchResult
 
 _LINES = (2, 3)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from semsearch.render.hits import origin
-from semsearch.render.languages import language_name
 from semsearch.render.screen import BOLD, DIM, Screen
 from semsearch.reports import (
     Changes,
@@ -15,6 +14,7 @@ from semsearch.reports import (
     Status,
     SyncReport,
 )
+from semsearch.text import language_name
 from semsearch.types import Article, Skipped
 
 if TYPE_CHECKING:

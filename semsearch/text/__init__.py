@@ -5,7 +5,12 @@ functions do not need, so that printing does not load them: `hashing`, which nee
 `scripts`.
 """
 
-from semsearch.text.languages import detect_language, language_code
+from semsearch.text.languages import (
+    detect_language,
+    language_code,
+    language_name,
+    parse_languages,
+)
 from semsearch.text.markdown import is_heading, markdown_signs, without_markdown
 from semsearch.text.printable import sanitize
 from semsearch.text.sentences import Span, extends, grapheme_borders, sentence_spans, trim
@@ -18,7 +23,9 @@ __all__ = [
     "hashing",
     "is_heading",
     "language_code",
+    "language_name",
     "markdown_signs",
+    "parse_languages",
     "sanitize",
     "scripts",
     "sentence_spans",

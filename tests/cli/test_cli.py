@@ -114,7 +114,7 @@ def test_json_is_one_object_and_offsets_are_exact(index: str, news: Path) -> Non
 
 
 def test_jsonl_is_a_hit_a_line_and_languages_are_kept_to(index: str) -> None:
-    done = run("search", "Washington", "--lang", "fr, EN", "--jsonl", "--index", index)
+    done = run("search", "Washington", "--lang", "français, EN", "--jsonl", "--index", index)
     hits = [json.loads(line) for line in lines(done.stdout)]
     assert {hit["lang"] for hit in hits} == {"fr", "en"}
 
@@ -148,8 +148,9 @@ def test_nothing_found_is_exit_code_1(index: str) -> None:
         (["search", " "], "the query is empty"),
         (["search", "x", "-k", "0"], "-k"),
         (["search", "x", "--mode", "magic"], "--mode"),
-        (["search", "x", "--lang", "french"], "'french' is not a language code"),
-        (["search", "x", "--lang", "fr,,ar"], "'' is not a language code"),
+        (["search", "x", "--lang", "frensh"], "'frensh': did you mean French (fr)"),
+        (["search", "x", "--lang", "fr,,ar"], "there is no language ''"),
+        (["similar", "de/zug.txt", "--lang", "xx"], "there is no language 'xx'"),
         (["search", "x", "--json", "--jsonl"], "--json and --jsonl"),
         (["search", "--trec", "out"], "--queries and --trec go together"),
         (["search", "--queries", "/no/such/file", "--trec", "out"], "/no/such/file"),

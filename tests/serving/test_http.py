@@ -113,6 +113,8 @@ def test_every_option_goes_by_its_name(served: Served) -> None:
     found = ask(served, target).json
     options = ("--mode", "lexical", "--lang", "en,fr", "--passages")
     assert without_timings(found) == without_timings(searched(served, "inflation", *options))
+    named = ask(served, target.replace("=en", "=English").replace("=fr", "=fran%C3%A7ais"))
+    assert without_timings(named.json) == without_timings(found)
     asked = {"query": "inflation", "mode": "lexical", "langs": ["en", "fr"], "passages": True}
     assert without_timings(post(served, asked).json) == without_timings(found)
     assert [hit["doc_id"] for hit in found["hits"]] == ["en/rates.txt"]
@@ -123,6 +125,13 @@ def test_similar_and_status_answer_as_the_command_line(served: Served) -> None:
     expected = printed(served, "similar", "fr/seisme.txt", "-k", "2")
     assert without_timings(found.json) == without_timings(expected)
     assert ask(served, "/status").json == printed(served, "status")
+
+
+def test_an_unknown_language_is_refused_with_near_ones(served: Served) -> None:
+    for target in ("/search?q=inflation&langs=frensh", "/similar?id=fr/seisme.txt&langs=frensh"):
+        found = ask(served, target)
+        assert found.status == 400
+        assert "did you mean French (fr)" in found.json["error"]
 
 
 def test_nothing_found_is_an_answer(served: Served) -> None:
@@ -180,6 +189,7 @@ def test_other_methods_are_refused(served: Served, method: str, target: str, sta
         (b'{"k": 3}', "application/json", 400),
         (b'{"query": "x", "k": true}', "application/json", 400),
         (b'{"query": "x", "langs": "fr"}', "application/json", 400),
+        (b'{"query": "x", "langs": ["frensh"]}', "application/json", 400),
         (b'{"query": "\\ud800"}', "application/json", 200),
         (b'{"query": "x"}', "text/plain", 415),
         (b" " * 70_000, "application/json", 413),

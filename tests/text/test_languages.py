@@ -1,12 +1,19 @@
 """Which language a text is in, in every language that must be known."""
 
+import re
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from semsearch.text.languages import detect_language, language_code
+from semsearch.text.languages import (
+    TABLE,
+    detect_language,
+    language_code,
+    language_name,
+    parse_languages,
+)
 
 SENTENCES = {
     "ar": "شارك المغرب يوم الخميس في اجتماع التحالف الدولي في واشنطن.",
@@ -87,6 +94,86 @@ def test_a_long_text_is_judged_by_its_beginning_and_its_middle() -> None:
 )
 def test_tags_become_codes(tag: str, code: str | None) -> None:
     assert language_code(tag) == code
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ("fr", ["fr"]),
+        ("FR-ca", ["fr"]),
+        ("pt-BR", ["pt"]),
+        ("en_US", ["en"]),
+        ("zh-cn", ["zh"]),
+        ("zh-Hans", ["zh"]),
+        ("iw", ["he"]),
+        ("in", ["id"]),
+        ("ji", ["yi"]),
+        ("no", ["nb", "nn"]),
+        ("nb", ["nb"]),
+        ("deu", ["de"]),
+        ("ger", ["de"]),
+        ("nor", ["nb", "nn"]),
+        ("yue", ["zh"]),
+        ("french", ["fr"]),
+        (" Deutsch ", ["de"]),
+        ("español", ["es"]),
+        ("espanol", ["es"]),
+        ("ESPAÑOL", ["es"]),
+        ("العربية", ["ar"]),
+        ("中文", ["zh"]),
+        ("日本語", ["ja"]),
+        ("हिन्दी", ["hi"]),
+        ("ไทย", ["th"]),
+        ("allemand", ["de"]),
+        ("русский", ["ru"]),
+        ("Norwegian", ["nb", "nn"]),
+        ("bokmål", ["nb"]),
+        ("Norwegian Nynorsk", ["nn"]),
+        ("Farsi", ["fa"]),
+        ("Mandarin", ["zh"]),
+        ("Filipino", ["tl"]),
+        ("kurdî", ["ku"]),
+        ("und", ["und"]),
+        ("unknown", ["und"]),
+    ],
+)
+def test_a_language_is_known_by_code_tag_and_name(given: str, codes: list[str]) -> None:
+    assert parse_languages([given]) == tuple(codes)
+
+
+def test_every_language_is_known_by_what_it_is_called_here() -> None:
+    codes = [line[:2] for line in TABLE.read_text("utf-8").splitlines() if line[0] != "#"]
+    assert len(codes) == 184
+    for code in codes:
+        assert parse_languages([language_name(code)]) == parse_languages([code])
+
+
+def test_several_languages_are_each_named_once() -> None:
+    assert parse_languages(["French", "fr", "nb", "no"]) == ("fr", "nb", "nn")
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ("frensh", "did you mean French (fr)"),
+        ("spansh", "did you mean Spanish (es)?"),
+        ("xx", "did you mean Xhosa (xh)?"),
+        ("xyz", "write a code or a name"),
+        ("", "write a code or a name"),
+        ("f\x1b", "'f\\x1b'"),
+    ],
+)
+def test_an_unknown_language_is_an_error_that_names_near_ones(given: str, near: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(near)):
+        parse_languages(["fr", given])
+
+
+def test_a_code_without_a_name_is_its_own_name() -> None:
+    assert [language_name(code) for code in ("nb", "xx", None)] == [
+        "Norwegian Bokmål",
+        "xx",
+        "unknown",
+    ]
 
 
 def test_the_model_is_not_loaded_by_the_import() -> None:
