@@ -55,7 +55,7 @@ class Request(Filters):
     all_copies: bool = False
     """Return edited and translated copies of an article as hits of their own."""
     min_relevance: float = 0.0
-    """Leave out hits whose relevance is lower, from 0 to 1; only hybrid hits have a relevance."""
+    """Leave out hits whose relevance is lower, from 0 to 1; hits of unknown relevance stay."""
     explain: bool = False
     """Add to every hit the parts that its score is made of."""
 

@@ -264,6 +264,13 @@ class SearchResult:
         best = self.relevance
         return self if best is None or best >= MIN_RELEVANCE else replace(self, hits=())
 
+    def relevant(self, minimum: float) -> "SearchResult":
+        """The result without hits of less relevance; those of unknown relevance stay."""
+        kept = [hit for hit in self.hits if hit.relevance is None or hit.relevance >= minimum]
+        return replace(
+            self, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(kept, 1))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

@@ -26,6 +26,7 @@ def answer(
     out: TextIO,
     k: int,
     mode: Mode,
+    min_relevance: float,
     filters: FilterOptions,
 ) -> int:
     """Write the run of all queries, and return the number of hits in it."""
@@ -36,7 +37,13 @@ def answer(
         while batch := list(islice(remaining, _BATCH)):
             texts = [text for _, text in batch]
             results = index.search_many(
-                texts, k, mode=mode, highlights=False, all_copies=True, **filters
+                texts,
+                k,
+                mode=mode,
+                highlights=False,
+                all_copies=True,
+                min_relevance=min_relevance,
+                **filters,
             )
             for (query_id, _), result in zip(batch, results, strict=True):
                 hits += len(result.hits)

@@ -1,6 +1,7 @@
 """The commands that ask an index: search and similar."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +29,7 @@ from semsearch.cli.arguments import (
 )
 from semsearch.cli.console import NOTHING_FOUND, complain, print_data, print_lines
 from semsearch.errors import InputError
+from semsearch.types import MIN_RELEVANCE
 
 if TYPE_CHECKING:
     from semsearch.request import FilterOptions
@@ -112,8 +114,8 @@ def search(
         typer.Option(
             "--min-relevance",
             metavar="R",
-            help="Leave out hits whose relevance is below R, from 0 to 1. By default all hits are"
-            " shown, or none if even the best one is unlikely to answer.",
+            help="Show only hits whose relevance is at least R, from 0 to 1; 0 shows all."
+            f" By default all hits are shown, or none if even the best is below {MIN_RELEVANCE}.",
         ),
     ] = None,
     explain: Annotated[
@@ -151,12 +153,13 @@ def search(
     if queries or trec:
         if not (queries and trec):
             raise InputError("--queries and --trec go together: give both")
-        if query or as_json or as_jsonl or passages:
+        refused = (query, like, unlike, rerank, passages, explain, full, as_json, as_jsonl)
+        if any(refused):
             raise InputError(
-                "--queries writes a TREC run of articles: "
-                "leave out QUERY, --passages, --json and --jsonl"
+                "--queries writes a TREC run of articles: leave out QUERY, --like, --unlike, "
+                "--rerank, --passages, --explain, --full, --json and --jsonl"
             )
-        _search_many(queries, trec, k, mode, filters, folder)
+        _search_many(queries, trec, k, mode, min_relevance or 0.0, filters, folder)
         return
     texts = query_texts(query)
     if not texts and not like:
@@ -181,14 +184,16 @@ def search(
         explain=explain,
         **filters,
     )
-    result = ask(folder, request, then=_rendering(as_json or as_jsonl))
+    # All hits, so that the best one can be named where none is relevant enough.
+    everything = replace(request, min_relevance=0.0)
+    result = ask(folder, everything, then=_rendering(as_json or as_jsonl))
     if result is None:
         from semsearch.index import SearchIndex
 
-        (result,) = SearchIndex.open(folder).answer([request])
-    shown = result.or_nothing() if min_relevance is None else result
-    nothing = "nothing relevant found; --min-relevance 0 shows the nearest passages"
-    _print_hits(shown, full, as_json, as_jsonl, nothing if result.hits else "nothing found")
+        (result,) = SearchIndex.open(folder).answer([everything])
+    shown = result.or_nothing() if min_relevance is None else result.relevant(min_relevance)
+    nothing = "" if shown.hits else _why_nothing(result)
+    _print_hits(shown, full, as_json, as_jsonl, nothing)
 
 
 def similar(
@@ -220,6 +225,17 @@ def similar(
     _print_hits(result, full, as_json, as_jsonl)
 
 
+def _why_nothing(result: "SearchResult") -> str:
+    """What to say where no hit is relevant enough: the best of them, and how to see it."""
+    if not result.hits:
+        return "nothing found"
+    best = max(result.hits, key=lambda hit: hit.relevance or 0)
+    return (
+        f"nothing relevant found; the nearest is {(best.title or best.doc_id)!r}, relevance "
+        f"{best.relevance:.2f}: --min-relevance 0 shows it"
+    )
+
+
 def _filters(
     lang: str,
     since: str | None,
@@ -239,7 +255,13 @@ def _filters(
 
 
 def _search_many(
-    queries: Path, out: str, k: int, mode: str, filters: "FilterOptions", folder: Path
+    queries: Path,
+    out: str,
+    k: int,
+    mode: str,
+    min_relevance: float,
+    filters: "FilterOptions",
+    folder: Path,
 ) -> None:
     from semsearch.benchmarking.dataset_files import read_queries
     from semsearch.cli.batch import answer, whole_file
@@ -249,7 +271,7 @@ def _search_many(
     asked = read_queries(queries)
     opened = SearchIndex.open(folder)
     with whole_file(out) as stream:
-        hits = answer(opened, asked, stream, k, Mode(mode), filters)
+        hits = answer(opened, asked, stream, k, Mode(mode), min_relevance, filters)
     if not hits:
         complain("nothing found")
         raise typer.Exit(NOTHING_FOUND)

@@ -86,7 +86,11 @@ class Api:
         return _json(document())
 
     def _page(self, query: str, body: bytes) -> Reply:
-        result = self._index.answer(from_query(Request, query)).or_nothing() if query else None
+        if not query:
+            return Reply(page(None), content_type="text/html; charset=utf-8")
+        result = self._index.answer(from_query(Request, query))
+        if "min_relevance=" not in query:
+            result = result.or_nothing()
         return Reply(page(result), content_type="text/html; charset=utf-8")
 
 

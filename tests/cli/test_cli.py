@@ -141,6 +141,35 @@ def test_nothing_found_is_exit_code_1(index: str) -> None:
     assert (similar.returncode, similar.stdout) == (1, b"")
 
 
+def test_hits_of_little_relevance_are_left_out_unless_asked_for(index: str) -> None:
+    asked = ("search", "Züge für Sachsen", "--jsonl", "--index", index)
+    every = [json.loads(line) for line in lines(run(*asked, "--min-relevance", "0").stdout)]
+    assert len(every) == 5
+    assert lines(run(*asked).stdout) == lines(run(*asked, "--min-relevance", "0").stdout)
+    middle = every[2]["relevance"]
+    for minimum in (middle, 0.9995):
+        options = ("--min-relevance", str(minimum))
+        kept = [json.loads(line) for line in lines(run(*asked, *options).stdout)]
+        expected = [hit["doc_id"] for hit in every if hit["relevance"] >= minimum]
+        assert [hit["doc_id"] for hit in kept] == expected
+        assert [hit["rank"] for hit in kept] == list(range(1, len(kept) + 1))
+
+
+def test_where_nothing_is_relevant_the_best_hit_is_named(index: str) -> None:
+    asked = ("search", "recette de crêpes au beurre salé", "--index", index)
+    (best, *_) = lines(run(*asked, "--min-relevance", "0", "--jsonl").stdout)
+    done = run(*asked)
+    assert (done.returncode, done.stdout) == (1, b"")
+    (told,) = lines(done.stderr)
+    hit = json.loads(best)
+    assert told.startswith(f"semsearch: nothing relevant found; the nearest is {hit['title']!r}, ")
+    assert told.endswith(": --min-relevance 0 shows it")
+    shown = json.loads(run(*asked, "--json").stdout)
+    assert shown["hits"] == []
+    assert run(*asked, "--min-relevance", "1.5").returncode == 2
+    assert run(*asked, "--min-relevance", "nan").returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -152,6 +181,10 @@ def test_nothing_found_is_exit_code_1(index: str) -> None:
         (["search", "x", "--lang", "fr,,ar"], "there is no language ''"),
         (["similar", "de/zug.txt", "--lang", "xx"], "there is no language 'xx'"),
         (["search", "x", "--json", "--jsonl"], "--json and --jsonl"),
+        (
+            ["search", "--queries", __file__, "--trec", "-", "--like", "x"],
+            "leave out QUERY, --like",
+        ),
         (["search", "--trec", "out"], "--queries and --trec go together"),
         (["search", "--queries", "/no/such/file", "--trec", "out"], "/no/such/file"),
         (["similar", "no-such-article"], "no-such-article"),
