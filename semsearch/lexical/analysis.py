@@ -61,7 +61,10 @@ class Analyzer(dict[str, tuple[str, ...]]):
         return self._terms[word]
 
     def __missing__(self, piece: str) -> tuple[str, ...]:
-        found = _words(piece)
+        found = words(normalize(piece))
+        if len(found) == 1:
+            terms = self[piece] = self._terms[found[0]]
+            return terms
         terms = tuple(chain.from_iterable(map(self._terms.__getitem__, found)))
         if len(found) < _SENTENCE:
             self[piece] = terms
@@ -69,10 +72,7 @@ class Analyzer(dict[str, tuple[str, ...]]):
 
 
 class _Terms(dict[str, tuple[str, ...]]):
-    """The terms of each word in one language: none for a stop word, often one.
-
-    A Persian word of several parts has a term for each, and one for all.
-    """
+    """The terms of each word in one language: none for a stop word, often one."""
 
     def __init__(self, lang: str) -> None:
         super().__init__()
@@ -87,12 +87,11 @@ class _Terms(dict[str, tuple[str, ...]]):
     def _made(self, word: str) -> list[str]:
         if len(word) > _LONGEST_TERM:
             return []
-        if not SIGNS.isdisjoint(word):
-            return [word.lower()]
-        if JOINER in word:
-            parts = [part for part in word.split(JOINER) if part and part not in _AFFIXES]
-            joined = word.replace(JOINER, "")
-            return list(dict.fromkeys(term for part in [*parts, joined] for term in self[part]))
+        if not word.isalnum():
+            if not SIGNS.isdisjoint(word):
+                return [word.lower()]
+            if JOINER in word:
+                return self._of_parts(word)
         small = lower(word, self._lang)
         if small in self._stop_words:
             acronym = word.isupper() and 1 < len(word) <= _LONGEST_ACRONYM
@@ -101,6 +100,12 @@ class _Terms(dict[str, tuple[str, ...]]):
             small = without_clitics(small)
         stem = self._stem(for_stemmer(small, self._lang)) if self._stem else small
         return [fold(stem)]
+
+    def _of_parts(self, word: str) -> list[str]:
+        """The terms of a Persian word of several parts: one of each, and one of all together."""
+        parts = [part for part in word.split(JOINER) if part and part not in _AFFIXES]
+        joined = word.replace(JOINER, "")
+        return list(dict.fromkeys(term for part in [*parts, joined] for term in self[part]))
 
 
 @lru_cache(maxsize=1000)

@@ -1,6 +1,6 @@
 """The word index of each generation of the store: a folder of segments for each language.
 
-`<generation>/<language>/<name>.words1` is a segment, `<name>.dead` lists the passages in it that
+`<generation>/<language>/<name>.words2` is a segment, `<name>.dead` lists the passages in it that
 have been removed. Segments are never changed: generations share them by hard links.
 """
 
@@ -21,7 +21,7 @@ from semsearch.lexical.segment import MAX_PASSAGES, Segment
 
 LEXICAL_FOLDER = "lexical"
 """Folder of the lexical index inside the index folder."""
-_SEGMENT = ".words1"
+_SEGMENT = ".words2"
 """Suffix of a segment. The number is raised whenever the arrays or the analysis of texts change, so
 that a word index of another version is made again."""
 _DEAD = ".dead"

@@ -253,7 +253,7 @@ def test_nothing_is_replaced_by_less_when_the_folders_are_not_known(damaged: Pat
 def test_a_damaged_word_index_is_not_used_and_made_again(index: Path, tmp_path: Path) -> None:
     folder = tmp_path / "index"
     shutil.copytree(index, folder)
-    for path in (folder / "lexical" / "2" / "fr").glob("*.words1"):
+    for path in (folder / "lexical" / "2" / "fr").glob("*.words2"):
         path.write_bytes(bytes(path.stat().st_size))
     assert answers(folder) == answers(index)
     assert "of the word index has changed" in next(verify(folder)).what

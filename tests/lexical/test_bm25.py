@@ -68,7 +68,7 @@ def test_more_passages_than_a_segment_holds(tmp_path: Path) -> None:
     assert index is not None
     (found,) = index.search("rain", 1)
     assert found.ids.tolist() == list(range(0, count, 2))
-    assert len(list(tmp_path.glob("1/en/*.words1"))) == 2
+    assert len(list(tmp_path.glob("1/en/*.words2"))) == 2
 
 
 passage_texts = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
@@ -109,7 +109,7 @@ def test_scores_do_not_depend_on_the_history(
 def test_few_segments_remain_after_many_small_changes(tmp_path: Path) -> None:
     for i in range(1, 60):
         write(tmp_path, i, [(i, "en", "rain")], base=i - 1 or None)
-    assert len(list(tmp_path.glob("59/en/*.words1"))) <= 4  # log3(59) is 3.7
+    assert len(list(tmp_path.glob("59/en/*.words2"))) <= 4  # log3(59) is 3.7
 
 
 def test_parts_of_a_collection_score_as_the_whole_does() -> None:
