@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.models import questions
 from semsearch.benchmarking.dataset_files import read_qrels
 from semsearch.encoders.neutral import Projection
 from semsearch.encoders.onnx import MULTILINGUAL, OnnxEncoder
@@ -54,6 +54,20 @@ SETS = tuple(dict.fromkeys(name.partition(",")[0] for name in ROWS))
 MODELS = ("multilingual", "without projection")
 
 Ranks = npt.NDArray[np.int64]
+
+
+def questions(folder: Path) -> list[tuple[str, str, str]]:
+    """(id, text, group) of the judged questions of a collection."""
+    rows = map(json.loads, (folder / "queries.jsonl").read_text("utf-8").splitlines())
+    return [(row["_id"], row["text"], group(row.get("metadata", {}))) for row in rows]
+
+
+def group(said: Mapping[str, Any]) -> str:
+    """Which questions of a collection one belongs to, by the languages of its answers."""
+    langs = said.get("gold_langs") or [said.get("doc_lang")]
+    if langs == [None]:
+        return "all"
+    return "answer in the same language" if said["lang"] in langs else "answer in another language"
 
 
 class Model:

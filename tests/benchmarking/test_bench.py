@@ -10,7 +10,6 @@ import h5py
 import numpy as np
 import pytest
 
-from semsearch import SearchIndex
 from semsearch.benchmarking.synthetic import passage_vectors
 from semsearch.benchmarking.vector_folder import VectorFolder
 from semsearch.benchmarking.vector_sources import read_vectors

@@ -93,7 +93,7 @@ def test_parts_of_a_collection_correct_as_the_whole_does() -> None:
         assert [each.scores.tolist() for each in answers if len(each.ids)] == [
             whole.scores.tolist()
         ]
-        assert {each.ceiling for each in answers} == {whole.ceiling}
+        assert {each.once for each in answers} == {whole.once}
 
 
 @pytest.mark.parametrize(
