@@ -216,7 +216,8 @@ class _Language:
         norms = self._norms_for(statistics)
         for segment, own_norms in zip(self._segments, norms, strict=True):
             postings = segment.find(plan.encoded, plan.keys)
-            own = segment.scores(postings, plan.weights, own_norms)
+            wanted = segment.places(also)
+            own = segment.scores(postings, plan.weights, own_norms, float(least), wanted)
             if own is None:
                 continue
             # Rounded before they are compared, so that the border is one of the scores returned.
@@ -226,10 +227,9 @@ class _Language:
             else:
                 some = segment.places(only)
                 places = some[(rounded[some] >= least) & (rounded[some] > 0)]
-            if len(also):
-                some = segment.places(also)
-                some = some[rounded[some] > 0]
-                others.append((segment.ids[some], rounded[some]))
+            if len(wanted):
+                wanted = wanted[rounded[wanted] > 0]
+                others.append((segment.ids[wanted], rounded[wanted]))
             ids = np.concatenate([ids, segment.ids[places]])
             scores = np.concatenate([scores, rounded[places]])
             if len(ids) > k:

@@ -71,6 +71,21 @@ def test_more_passages_than_a_segment_holds(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("1/en/*.words2"))) == 2
 
 
+def test_passages_of_later_segments_are_scored_as_those_of_the_first(tmp_path: Path) -> None:
+    """The last passage, alone in its segment, has frequent words only, and is asked for by name."""
+    texts = ["snow rain wind", *["rain wind"] * MAX_PASSAGES, "wind"]
+    write(tmp_path, 1, ((i, "en", text) for i, text in enumerate(texts)))
+    index = LexicalIndex.open(tmp_path, 1)
+    assert index is not None
+    (best,) = index.search("snow wind", 1)
+    assert best.ids.tolist() == [0]
+    (both,) = index.search("snow wind", 1, also=[len(texts) - 1])
+    (every,) = index.search("snow wind", len(texts))
+    score = dict(zip(every.ids.tolist(), every.scores.tolist(), strict=True))
+    assert both.ids.tolist() == [0, len(texts) - 1]
+    assert both.scores.tolist() == [score[0], score[len(texts) - 1]]
+
+
 passage_texts = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
 commits = st.lists(
     st.tuples(
