@@ -81,7 +81,7 @@ def test_relevance_by_kind_of_query(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "one-topic, relevance with half of the articles left out"
-    assert "hidden below 0.08" in lines[2]
+    assert "hidden below 0.1" in lines[2]
     assert [line.split("|")[1].strip() for line in lines[4:12]] == [
         *("answer in the same language", "answer in another language", "one article"),
         *("one or two words", "acronyms", "names", "letters and digits", "nonsense"),

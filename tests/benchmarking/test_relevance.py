@@ -62,7 +62,7 @@ def test_what_is_counted_of_a_search() -> None:
     tally = Tally()
     answerable = Asked(SAME, "?", ["b"])
     tally.add(answerable, found(0.9, 0.07, 0.06))  # the answer is hidden
-    tally.add(answerable, found(0.9, 0.09, 0.2))  # it is shown, and the third hit stands higher
+    tally.add(answerable, found(0.9, 0.11, 0.2))  # it is shown, and the third hit stands higher
     tally.add(answerable, found(0.9, copies=("b",)))  # it is shown as a copy of the first
     tally.add(answerable, found(0.9))  # not found: neither shown nor hidden
     assert (tally.found, tally.hidden, tally.rising, tally.searches) == (3, 1, 1, 4)
