@@ -216,8 +216,7 @@ class _Language:
         norms = self._norms_for(statistics)
         for segment, own_norms in zip(self._segments, norms, strict=True):
             postings = segment.find(plan.encoded, plan.keys)
-            wanted = segment.places(also)
-            own = segment.scores(postings, plan.weights, own_norms, float(least), wanted)
+            own = segment.scores(postings, plan.weights, own_norms)
             if own is None:
                 continue
             # Rounded before they are compared, so that the border is one of the scores returned.
@@ -227,7 +226,8 @@ class _Language:
             else:
                 some = segment.places(only)
                 places = some[(rounded[some] >= least) & (rounded[some] > 0)]
-            if len(wanted):
+            if len(also):
+                wanted = segment.places(also)
                 wanted = wanted[rounded[wanted] > 0]
                 others.append((segment.ids[wanted], rounded[wanted]))
             ids = np.concatenate([ids, segment.ids[places]])

@@ -223,57 +223,26 @@ class Segment:
         return found
 
     def scores(
-        self,
-        postings: Sequence[Range],
-        weights: Doubles,
-        norms: Doubles,
-        least: float,
-        also: Places,
+        self, postings: Sequence[Range], weights: Doubles, norms: Doubles
     ) -> "Doubles | None":
         """(n,) the score of each passage, 0 for those that have been removed; None if all are 0.
-
-        Those below `least` may be 0: a passage that has only terms which together weigh less is not
-        scored (the idea of MaxScore, Turtle and Flood 1995, "Query evaluation: strategies and
-        optimizations").
 
         Args:
             postings: of each term of a query.
             weights: (t,) of each term.
             norms: (n,) of each passage; see `bm25.Statistics`.
-            least: the lowest score that matters.
-            also: places of passages that are scored in any case.
         """
-        found = [(self.positions[a:b], self.frequencies[a:b]) for a, b in postings]
-        light = _light(weights, least)
-        if light:
-            matters = np.zeros(len(self.ids), dtype=bool)
-            matters[also] = True
-            for term, (places, _) in enumerate(found):
-                if term not in light:
-                    matters[places] = True
-            for term in light:
-                places, frequencies = found[term]
-                keep = matters[places]
-                found[term] = places[keep], frequencies[keep]
-        counts = [len(places) for places, _ in found]
+        counts = [end - start for start, end in postings]
         if not any(counts):
             return None
-        positions = np.concatenate([places for places, _ in found])
-        parts = np.concatenate([frequencies for _, frequencies in found])
+        positions = np.concatenate([self.positions[start:end] for start, end in postings])
+        parts = np.concatenate([self.frequencies[start:end] for start, end in postings])
         gained = np.repeat(weights, counts) * parts
         gained /= parts + norms[positions]
         # `bincount` adds in the order of the postings, which is that of the terms.
         scores: Doubles = np.bincount(positions, gained, len(self.ids)).astype(np.float64)
         scores[self.dead] = 0
         return scores
-
-
-def _light(weights: Doubles, least: float) -> list[int]:
-    """The places of as many terms as possible that together weigh less than a score."""
-    lightest = np.argsort(weights)
-    sums = np.cumsum(weights[lightest])
-    below = least * (1 - 1e-6)  # scores have been rounded to single precision
-    return [int(term) for term in lightest[: np.searchsorted(sums, below)]]
 
 
 def _keys(
