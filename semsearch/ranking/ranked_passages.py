@@ -1,9 +1,9 @@
 """Passages in order of score, with what each score is made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from semsearch.types import Rows, Scores
+from semsearch.types import Mode, Rows, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class RankedPassages:
     """(m,) each: the parts that add up to the score."""
     evidence: Mapping[str, Scores]
     """(m,) each: what the parts were computed from."""
+    mode: Mode = Mode.HYBRID
+    """The ranking that the scores are of."""
     searched: int = 1
     """How many passages the request let be found."""
     copies: Mapping[int, Sequence[int]] = field(default_factory=dict)
@@ -30,4 +32,4 @@ class RankedPassages:
             for each in (self.parts, self.evidence)
         )
         rows, scores = self.rows[positions], self.scores[positions]
-        return RankedPassages(rows, scores, parts, evidence, self.searched, self.copies)
+        return replace(self, rows=rows, scores=scores, parts=parts, evidence=evidence)

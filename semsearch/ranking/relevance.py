@@ -16,6 +16,9 @@ _BASE, _SPREAD = -0.75, 0.96
 less than headlines resemble each other, and the deviation among these passages.
 2026-11-29: with them, four in five of 40 nonsense questions stayed below the level of chance in
 collections of 20 to 6,300 passages."""
+_LEAST = 20
+"""Passages that a smaller collection is taken to have: nonsense resembles one article, too. A
+choice (2026-11-29)."""
 _CENTRE, _STEEPNESS = 0.14, 12.0
 """How far above the level of chance a hit is as likely to answer as not, and the slope of the
 logistic function there. 2026-11-29: near to a logistic regression on eleven sets, each question
@@ -32,7 +35,7 @@ def chance_level(passages: int) -> float:
     Args:
         passages: n, at least 1.
     """
-    highest = NormalDist().inv_cdf(0.5 ** (1 / passages))
+    highest = NormalDist().inv_cdf(0.5 ** (1 / max(_LEAST, passages)))
     return WEIGHTS.meaning * (_BASE + _SPREAD * highest)
 
 

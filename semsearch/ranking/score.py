@@ -39,18 +39,7 @@ def meaning_part(cosines: Cosines, usual: UsualCosines) -> Scores:
     return part
 
 
-def full_query(once: float, rarest: float, *, least: bool) -> float:
-    """BM25 that counts as every word of a query.
-
-    Args:
-        once: BM25 of a passage of average length that contains every word of the query once.
-        rarest: the most that a word can add to it.
-        least: whether a query of a few words counts as if it had more; see `WEIGHTS.full_query`.
-    """
-    return max(once, rarest * (WEIGHTS.full_query if least else 1))
-
-
-def word_shares(rows: Rows, matches: Sequence[LexicalMatches], full: float) -> Scores:
+def word_shares(rows: Rows, matches: Sequence[LexicalMatches], once: float) -> Scores:
     """(c,) how much of what the words of a query say each candidate contains, from 0.
 
     A passage of average length that contains each of them once has 1.
@@ -58,38 +47,45 @@ def word_shares(rows: Rows, matches: Sequence[LexicalMatches], full: float) -> S
     Args:
         rows: (c,) candidate rows, ascending.
         matches: at most one for each language; rows that are not candidates are left out.
-        full: from `full_query`, for the language that knows most of the query: an article in
+        once: BM25 of such a passage, in the language that knows most of the query: an article in
             another language can share no more than the names.
     """
     shares = np.zeros(len(rows), dtype=np.float32)
     for found in matches:
         at = np.searchsorted(rows, found.rows).clip(max=max(0, len(rows) - 1))
         known = rows[at] == found.rows if len(rows) else np.zeros(0, dtype=bool)
-        shares[at[known]] = found.scores[known] / np.float32(full)
+        shares[at[known]] = found.scores[known] / np.float32(once)
     return shares
 
 
-def words_part(shares: Scores, *, beside_tokens: bool) -> Scores:
+def words_part(shares: Scores, rare_words: float, *, beside_tokens: bool) -> Scores:
     """(c,) what shared words add to the scores of c candidates.
 
-    The square: half of the words of a query are often contained by chance, all of them hardly ever.
+    The cube: half of the words of a query are often contained by chance, all of them hardly ever.
 
     Args:
-        shares: (c,) from `word_shares`, at most 1.
+        shares: (c,) from `word_shares`; what exceeds 1 does not count.
+        rare_words: how many words that no passage has would say as much as the query.
         beside_tokens: whether the model only looks tokens up.
     """
     weight = WEIGHTS.words_beside_tokens if beside_tokens else WEIGHTS.words
-    part: Scores = np.float32(weight) * np.square(shares)
+    weight *= min(1.0, rare_words / WEIGHTS.full_query)
+    part: Scores = np.float32(weight) * shares.clip(max=1) ** 3
     return part
 
 
 def has_words(query: str) -> bool:
-    """Whether a query has a word: single letters and digits have no meaning that a model knows."""
+    """Whether a query has a word: of single letters and digits a model knows no meaning."""
     return any(
         sum(unicodedata.category(char)[0] in "LM" for char in word) > 1
         or max(word) >= FIRST_SYLLABIC
         for word in query.split()
     )
+
+
+def is_single_letters(query: str) -> bool:
+    """Whether a query is made of single letters or digits, such as `a` or `1`."""
+    return not has_words(query) and all(len(word) == 1 for word in query.split())
 
 
 def first_per_group(groups: Sequence[int], limit: int) -> Iterator[int]:

@@ -120,7 +120,7 @@ def _relevant(ranked: RankedPassages, request: Request) -> tuple[RankedPassages,
 
     Reordered hits have at most the relevance of those before them.
     """
-    relevances = relevance(ranked.scores, request.mode, ranked.searched)
+    relevances = relevance(ranked.scores, ranked.mode, ranked.searched)
     relevances = np.minimum.accumulate(relevances)
     kept = np.flatnonzero(relevances >= request.min_relevance)
     return ranked.take(kept), relevances[kept]

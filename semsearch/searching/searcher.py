@@ -8,13 +8,14 @@ import numpy as np
 
 from semsearch.lexical import LEXICAL_FOLDER, LexicalIndex, LexicalScores
 from semsearch.ranking import (
+    WEIGHTS,
     CopyFinder,
     LexicalMatches,
     RankedPassages,
     article_vectors,
     first_per_group,
-    full_query,
     has_words,
+    is_single_letters,
     meaning_part,
     word_shares,
     words_part,
@@ -102,13 +103,14 @@ class Searcher:
         total = len(self.table.ids) if allowed is None else len(allowed)
         if not total:
             return RankedPassages(np.empty(0, np.int64), np.empty(0, np.float32), {}, {})
+        mode = self._mode(request)
         depth = max(_DEPTH, 4 * request.k)
         while True:
-            ranked, lang = self._candidates(request, vector, depth, allowed, timings)
+            ranked, lang = self._candidates(request, mode, vector, depth, allowed, timings)
             ranked = self._ties_by_name(ranked, reader)
             best = self._best(ranked, request, lang, reader, timings)
             if len(best.rows) >= request.k or depth >= total:
-                return replace(best.take(slice(request.k)), searched=total)
+                return replace(best.take(slice(request.k)), mode=mode, searched=total)
             depth *= 4
 
     def article_vectors(self, articles: Sequence[int]) -> Embeddings:
@@ -133,19 +135,28 @@ class Searcher:
             keep &= np.isin(self.table.documents, passing)
         return np.flatnonzero(keep)
 
+    def _mode(self, request: Request) -> Mode:
+        """The mode of a request, but by words alone where the model cannot read a hybrid query."""
+        query = request.query
+        own = self._token_model
+        readable = has_words(query) and (own is None or own.can_read(query))
+        if request.mode is Mode.HYBRID and query.strip() and not readable:
+            return Mode.LEXICAL
+        return request.mode
+
     def _candidates(
         self,
         request: Request,
+        mode: Mode,
         vector: Embeddings,
         depth: int,
         allowed: "Rows | None",
         timings: Timings,
     ) -> tuple[RankedPassages, int | None]:
-        """What the rankings of the request's mode find, best first; the language of the query.
+        """What the rankings of a mode find, best first; the language of the query.
 
         Every candidate has the score that it would have at any depth.
         """
-        mode = request.mode
         answers: list[LexicalScores] = []
         near = np.empty(0, dtype=np.int64)
         if mode is not Mode.LEXICAL and vector.any():
@@ -157,7 +168,9 @@ class Searcher:
         with timings.measure("fusion"):
             matches = [self._matches(found, allowed) for found in answers]
             rows = _distinct([near, *(found.rows for found in matches)])
-            parts, evidence = self._parts(rows, vector, request, answers, matches)
+            parts, evidence = self._parts(rows, mode, vector, answers, matches)
+            if mode is not request.mode and is_single_letters(request.query):
+                parts = {"words": WEIGHTS.single_letters * parts["words"]}
             scores = sum(parts.values(), np.zeros(len(rows), dtype=np.float32))
             ranked = RankedPassages(rows, scores, parts, evidence)
             best_known = max(answers, key=lambda found: found.known, default=None)
@@ -206,33 +219,22 @@ class Searcher:
     def _parts(
         self,
         rows: Rows,
+        mode: Mode,
         vector: Embeddings,
-        request: Request,
         answers: Sequence[LexicalScores],
         matches: Sequence[LexicalMatches],
     ) -> tuple[dict[str, Scores], dict[str, Scores]]:
         """Parts and evidence of the scores of candidates, (c,) each; rows ascending."""
-        shares = np.zeros(len(rows), dtype=np.float32)
-        # Without a word, the model has nothing to go by: the word index must tell.
-        meant = has_words(request.query) or not request.query.strip()
-        if answers:
-            known = max(answers, key=lambda found: found.known)
-            # A number of some digits is looked for by itself, a single letter is not.
-            least = meant or max(map(len, request.query.split())) == 1
-            least &= request.mode is Mode.HYBRID
-            full = full_query(known.once, known.rarest, least=least)
-            shares = word_shares(rows, matches, full)
-        if request.mode is Mode.LEXICAL:
+        known = max(answers, key=lambda found: found.known, default=None)
+        shares = word_shares(rows, matches, known.once if known else 1.0)
+        if mode is Mode.LEXICAL:
             return {"words": shares}, {}
-        shares = shares.clip(max=1)
         cosines = self.table.vectors.cosines(vector, rows)
         meaning = meaning_part(cosines, self._usual)
-        if request.mode is Mode.DENSE:
+        if mode is Mode.DENSE:
             return {"meaning": meaning}, {"cosine": cosines}
-        own = self._token_model
-        if not meant or (own and request.query.strip() and not own.can_read(request.query)):
-            meaning = np.zeros_like(meaning)
-        words = words_part(shares, beside_tokens=own is not None)
+        rare_words = known.once / known.rarest if known else 0.0
+        words = words_part(shares, rare_words, beside_tokens=self._token_model is not None)
         return {"meaning": meaning, "words": words}, {"cosine": cosines, "words": shares}
 
     def _ties_by_name(self, ranked: RankedPassages, reader: Reader) -> RankedPassages:

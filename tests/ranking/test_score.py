@@ -7,8 +7,8 @@ import pytest
 from semsearch.ranking.score import (
     LexicalMatches,
     first_per_group,
-    full_query,
     has_words,
+    is_single_letters,
     meaning_part,
     word_shares,
     words_part,
@@ -36,28 +36,26 @@ def test_meaning_is_counted_in_deviations_from_unrelated_texts() -> None:
 
 def test_a_passage_that_contains_all_words_has_a_full_share() -> None:
     found = [matches((9, 6.0), (5, 1.5)), matches((12, 3.0))]
-    assert word_shares(ROWS, found, full=6.0) == pytest.approx([0.25, 0, 1, 0.5])
+    assert word_shares(ROWS, found, once=6.0) == pytest.approx([0.25, 0, 1, 0.5])
 
 
 def test_passages_that_are_no_candidates_are_left_out() -> None:
-    shares = word_shares(ROWS, [matches((99, 4.0), (6, 4.0), (1, 4.0))], full=8.0)
+    shares = word_shares(ROWS, [matches((99, 4.0), (6, 4.0), (1, 4.0))], once=8.0)
     assert shares.tolist() == [0, 0.5, 0, 0]
-    assert word_shares(np.empty(0, np.int64), [matches((1, 4.0))], full=8.0).tolist() == []
+    assert word_shares(np.empty(0, np.int64), [matches((1, 4.0))], once=8.0).tolist() == []
 
 
-def test_half_of_the_words_count_a_quarter() -> None:
-    part = words_part(floats(0, 0.5, 1), beside_tokens=False)
-    assert part == pytest.approx([0, 0.125, 0.5])
+def test_half_of_the_words_count_an_eighth() -> None:
+    part = words_part(floats(0, 0.5, 1, 1.6), 9, beside_tokens=False)
+    assert part == pytest.approx([0, 0.0875, 0.7, 0.7])
+
+
+def test_the_words_of_a_query_of_one_word_count_a_quarter() -> None:
+    assert words_part(floats(1), 1, beside_tokens=False) == pytest.approx([0.175])
 
 
 def test_words_count_more_beside_a_model_that_knows_words_alone() -> None:
-    assert words_part(floats(1), beside_tokens=True) == pytest.approx([1.5])
-
-
-def test_a_query_of_one_word_counts_as_if_it_had_four() -> None:
-    assert full_query(once=5.0, rarest=5.0, least=True) == 20
-    assert full_query(once=30.0, rarest=5.0, least=True) == 30
-    assert full_query(once=2.0, rarest=5.0, least=False) == 5
+    assert words_part(floats(1), 4, beside_tokens=True) == pytest.approx([3.0])
 
 
 @pytest.mark.parametrize(
@@ -70,6 +68,13 @@ def test_words(query: str) -> None:
 @pytest.mark.parametrize("query", ["a", "1", "4,500", "B2", "?", "", "7 7 7", "x y z", "٤٢"])
 def test_letters_and_digits_alone_are_not_words(query: str) -> None:
     assert not has_words(query)
+
+
+def test_single_letters() -> None:
+    assert is_single_letters("a")
+    assert is_single_letters("x 7")
+    assert not is_single_letters("42")
+    assert not is_single_letters("猫")
 
 
 def test_each_group_keeps_its_first_items() -> None:
