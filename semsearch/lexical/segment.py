@@ -89,6 +89,7 @@ class Segment:
         self._starts = arrays["starts"].data
         self._letters = arrays["letters"].data
         self.dead: Places = np.empty(0, dtype=np.int64) if dead is None else dead
+        self._last_found: tuple[Sequence[bytes], list[Range]] = ((), [])
         self.alive: npt.NDArray[np.bool_] | None = None
         if len(self.dead):
             self.alive = np.ones(len(self.ids), dtype=bool)
@@ -127,12 +128,14 @@ class Segment:
             terms: in UTF-8.
             keys: (len(terms),) the `key` of each.
         """
-        first = np.searchsorted(self._keys, keys)
-        last = np.searchsorted(self._keys, keys, "right")
-        return [
-            self._range(term, low, high)
-            for term, low, high in zip(terms, first.tolist(), last.tolist(), strict=True)
-        ]
+        asked, found = self._last_found
+        if asked is terms:  # statistics and scores of a query look for the same terms
+            return found
+        first = np.searchsorted(self._keys, keys).tolist()
+        last = np.searchsorted(self._keys, keys, "right").tolist()
+        found = [self._range(*each) for each in zip(terms, first, last, strict=True)]
+        self._last_found = (terms, found)  # in one step, as threads share a segment
+        return found
 
     def _range(self, term: bytes, low: int, high: int) -> Range:
         """The postings of a term that stands between two places in the vocabulary, if anywhere."""
