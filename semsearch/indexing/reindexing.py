@@ -6,9 +6,6 @@ from semsearch.indexing.staging import Staging
 from semsearch.store import Reader, Writer
 from semsearch.types import Progress, SourceFile
 
-_BATCH = 64
-"""Articles fetched from the store at once: a choice."""
-
 
 def restage(writer: Writer, reader: Reader, staging: Staging, progress: Progress) -> None:
     """Stage every visible file again, except those that an interrupted run has already staged.
@@ -27,12 +24,8 @@ def restage(writer: Writer, reader: Reader, staging: Staging, progress: Progress
             staging.begin_file(
                 SourceFile(Path(path), file.relative, file.size_bytes, file.mtime_ns)
             )
-            ids = reader.documents_of(file.id)
-            for at in range(0, len(ids), _BATCH):
-                batch = ids[at : at + _BATCH]
-                documents = reader.documents(batch)
-                for id_ in batch:
-                    staging.add(documents[id_])
+            for document in reader.documents_as_read(file.id, path):
+                staging.add(document)
                 progress(done, len(known))
             staging.finish_file(file.sha256, file.skipped)
             done += 1

@@ -67,8 +67,8 @@ class Staging:
         self._batch_chars = _BATCH_CHARS if self._aligner is encoder else _SLOW_BATCH_CHARS
         self._steps: list[Callable[[Iterator[_Cut], dict[bytes, Vector]], None]] = []
         """What the next transaction does, given the cut articles and new vectors by digest."""
-        self._file = (-1, "", "")
-        """(row id, path inside the root, absolute path) of the file being staged."""
+        self._file = -1
+        """Row id of the file being staged."""
 
     def begin_file(self, file: SourceFile) -> None:
         """Start a file, which replaces the file that the index had at that path."""
@@ -84,7 +84,7 @@ class Staging:
 
     def finish_file(self, sha256: bytes, skipped: Sequence[Skipped]) -> None:
         """End the file that was started last; `skipped` lists what in it could not be read."""
-        self._steps.append(lambda *_: self._writer.finish_file(self._file[0], sha256, skipped))
+        self._steps.append(lambda *_: self._writer.finish_file(self._file, sha256, skipped))
 
     def flush(self) -> None:
         """Cut, encode and stage all articles that were added since the last call."""
@@ -139,15 +139,10 @@ class Staging:
 
     def _begin_file(self, file: SourceFile) -> None:
         self._writer.drop_path(str(file.path))
-        self._file = (self._writer.add_file(file), file.relative, str(file.path))
+        self._file = self._writer.add_file(file)
 
     def _add(self, cut: _Cut, vectors: dict[bytes, Vector]) -> None:
-        row, relative, path = self._file
-        document = cut.document
-        for doc_id in _candidates(document, relative, path):
-            if not self._writer.doc_id_taken(doc_id):
-                break
-        ids = self._writer.add_document(row, doc_id, document, cut.chunks, cut.digests, cut.lost)
+        ids = self._writer.add_document(self._file, cut.document, cut.chunks, cut.digests, cut.lost)
         self._writer.add_token_ids(ids, cut.tokens)
         encoded = [
             (id_, vectors[digest])
@@ -159,16 +154,3 @@ class Staging:
         for id_, digest in zip(ids, cut.digests, strict=True):
             if digest not in vectors:
                 self._writer.copy_vector(id_, digest)
-
-
-def _candidates(document: Document, relative: str, path: str) -> list[str]:
-    """Possible ids of an article, best first, as two collections may use the same ids."""
-    if document.doc_id == relative:
-        return [relative, path]
-    return [
-        document.doc_id,
-        f"{relative}#{document.doc_id}",
-        f"{relative}#{document.line}",
-        f"{path}#{document.doc_id}",
-        f"{path}#{document.line}",
-    ]

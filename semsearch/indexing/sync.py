@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
@@ -109,7 +108,7 @@ class _Run:
         self._progress(self._done, len(self._scanned.found))
 
     def _update_file(self, file: SourceFile, known: KnownFile | None) -> None:
-        if known and is_unchanged(file, known):
+        if known and is_unchanged(file, known) and file.relative == known.relative:
             self._keep(known)
             return
         try:
@@ -125,13 +124,11 @@ class _Run:
     def _read(self, file: SourceFile, known: KnownFile | None, stream: BufferedReader) -> None:
         recorded = as_recorded(file)
         sha256 = digest(stream)
-        if known and known.sha256 == sha256:
+        if known and known.sha256 == sha256 and file.relative == known.relative:
             with self._writer.transaction():
                 self._writer.touch_file(known, recorded)
             self._keep(known)
             return
-        if known:
-            recorded = replace(recorded, relative=known.relative)
         stream.seek(0)
         skipped = []
         articles = 0
@@ -148,7 +145,9 @@ class _Run:
         self._skipped.extend(skipped)
 
     def _count(self, known: KnownFile | None, sha256: bytes, articles: int) -> None:
-        if known:
+        if known and known.sha256 == sha256:  # named from a folder further out
+            self._unchanged += 1
+        elif known:
             self._changed += 1
         elif articles and self._missing.get(sha256):
             self._missing[sha256].pop()

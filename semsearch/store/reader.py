@@ -257,10 +257,14 @@ class Reader:
         rows = self._rows("SELECT id FROM documents WHERE file = ? ORDER BY id", (file_id,))
         return [id_ for (id_,) in rows]
 
+    def documents_as_read(self, file_id: int, path: str) -> Iterator[Document]:
+        """The articles of one file, with the ids that it gives them. Raises IndexDamaged."""
+        for id_ in self.documents_of(file_id):
+            yield self._by_id(ARTICLES, [id_])[id_].as_read(path)
+
     def spans(self, chunk_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """(start, end) of passages in their article's text, by chunk id."""
-        rows = self._by_id(PASSAGES, chunk_ids)
-        return {id_: (row.start, row.end) for id_, row in rows.items()}
+        return {id_: (row.start, row.end) for id_, row in self._by_id(PASSAGES, chunk_ids).items()}
 
     def passage_texts(self, chunk_ids: Sequence[int]) -> dict[int, str]:
         """Passages as the rankings read them, with the title of their article, by chunk id."""
@@ -299,8 +303,7 @@ class Reader:
     def chunks(self) -> Iterator[ChunkRow]:
         """Every visible passage without its text, each row checked."""
         with self.snapshot():
-            last = self.meta().last_chunk
-            cursor = self._db.execute(f"{CHUNKS} WHERE chunks.id <= ?", (last,))
+            cursor = self._db.execute(f"{CHUNKS} WHERE chunks.id <= ?", (self.meta().last_chunk,))
             while batch := cursor.fetchmany(_BATCH):
                 yield from PASSAGES.load(batch)
 
@@ -314,12 +317,11 @@ class Reader:
 
     def articles_by_language(self) -> dict[str, int]:
         """How many articles are visible, most frequent language first. The rows are not checked."""
-        rows = self._rows(
+        query = (
             "SELECT coalesce(lang, 'und') AS name, count(*) AS articles FROM documents"
-            " WHERE id <= ? GROUP BY name ORDER BY articles DESC, name",
-            (self._last_document(),),
+            " WHERE id <= ? GROUP BY name ORDER BY articles DESC, name"
         )
-        return dict(rows)
+        return dict(self._rows(query, (self._last_document(),)))
 
     def _last_document(self) -> int:
         return self.meta().last_document

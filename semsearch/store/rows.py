@@ -21,7 +21,9 @@ from semsearch.types import Document, MarkedTokens, Skipped
 
 FILE = "id, path, relative, size_bytes, mtime_ns, sha256, skipped"
 """The columns of a FileRow."""
-DOCUMENT = "documents.id, file, doc_id, title, documents.lang, date, line, pages, metadata, text"
+DOCUMENT = (
+    "documents.id, file, doc_id, own_id, title, documents.lang, date, line, pages, metadata, text"
+)
 """The columns of a DocumentRow."""
 CHUNK = 'chunks.id, document, start, "end", digest, tokens_lost, documents.lang'
 """The columns of a ChunkRow."""
@@ -75,6 +77,8 @@ class DocumentRow(NamedTuple):
     id: int
     file: int
     doc_id: str
+    own_id: str
+    """The id that its data gives it; `doc_id` is another where articles share one."""
     title: str
     lang: str | None
     date: str | None
@@ -98,6 +102,10 @@ class DocumentRow(NamedTuple):
             pages=() if self.pages == "[]" else tuple(json.loads(self.pages)),
             metadata={} if self.metadata == "{}" else json.loads(self.metadata),
         )
+
+    def as_read(self, path: str) -> Document:
+        """The article as it was read from the file at a path, with its own id."""
+        return self._replace(doc_id=self.own_id).document(path)
 
 
 class ChunkRow(NamedTuple):

@@ -81,11 +81,11 @@ class Salvage:
             yield Path(row.path), row.known_file()
 
     def documents(self, file_id: int) -> Iterator[Document]:
-        """The intact articles of a file, in its order."""
+        """The intact articles of a file as they were read from it, in its order."""
         path = self._files[file_id].path
         for id_ in sorted(self._documents.get(file_id, ())):
             for row in self._intact(f"{ARTICLES.by_id} = ?", id_):
-                yield DocumentRow(*row).document(path)
+                yield DocumentRow(*row).as_read(path)
 
     def vector(self, digest: bytes) -> "Vector | None":
         """The vector of a passage with this digest; None where none is intact."""

@@ -16,7 +16,7 @@ from semsearch.errors import IndexDamaged, IndexFolderError, IndexMissing
 
 DATABASE = "semsearch.db"
 APPLICATION_ID = 0x53454D53  # "SEMS"
-FORMAT = 5
+FORMAT = 6
 """Raised when the tables change, or the way that text is split into sentences: `pieces` marks the
 end of each sentence."""
 
@@ -45,6 +45,7 @@ CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
     doc_id TEXT NOT NULL,
+    own_id TEXT NOT NULL,
     title TEXT NOT NULL,
     lang TEXT,
     date TEXT,
@@ -56,6 +57,7 @@ CREATE TABLE documents (
 ) STRICT;
 CREATE INDEX documents_by_file ON documents (file);
 CREATE INDEX documents_by_doc_id ON documents (doc_id);
+CREATE INDEX documents_by_own_id ON documents (own_id, doc_id);
 CREATE INDEX documents_by_date ON documents (date);
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -13,6 +13,7 @@ import numpy as np
 from semsearch.store.checksums import blob_checksum, meta_checksum, row_checksum
 from semsearch.store.lock import WriterLock
 from semsearch.store.meta import IndexMeta
+from semsearch.store.naming import name_articles
 from semsearch.store.rows import (
     FILE,
     ChunkRow,
@@ -160,30 +161,19 @@ class Writer:
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
         return next((seq + 1 for (seq,) in row), 1)
 
-    def doc_id_taken(self, doc_id: str) -> bool:
-        """Whether an article that the commit will not delete has this id."""
-        row = self._db.execute(
-            "SELECT 1 FROM documents JOIN files ON files.id = documents.file"
-            " WHERE doc_id = ? AND NOT gone",
-            (doc_id,),
-        ).fetchone()
-        return row is not None
-
     def add_document(
         self,
         file_id: int,
-        doc_id: str,
         document: Document,
         chunks: Sequence[Chunk],
         digests: Sequence[bytes],
         tokens_lost: Sequence[int],
     ) -> list[int]:
-        """Stage an article under an id; returns the ids of its passages, still without vectors.
+        """Stage an article; returns the ids of its passages, still without vectors.
 
         Args:
             file_id: of the file that was staged last.
-            doc_id: one that no other article has.
-            document: the article.
+            document: the article; the commit gives it another id if it shares its own.
             chunks: n passages.
             digests: n digests of the texts that the model reads; see `passage_digest`.
             tokens_lost: n numbers of tokens beyond what the model reads.
@@ -191,7 +181,8 @@ class Writer:
         row = DocumentRow(
             id=self._next_id("documents"),
             file=file_id,
-            doc_id=doc_id,
+            doc_id=document.doc_id,
+            own_id=document.doc_id,
             title=document.title,
             lang=document.lang,
             date=document.date,
@@ -201,7 +192,7 @@ class Writer:
             text=document.text,
         )
         self._db.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, row_checksum(*row)),
         )
         first = self._next_id("chunks")
@@ -288,6 +279,7 @@ class Writer:
             file, document, chunk = (
                 self._next_id(table) - 1 for table in ("files", "documents", "chunks")
             )
+            name_articles(self._db, document)
             marks = {"last_file": file, "last_document": document, "last_chunk": chunk}
             self.set_meta(
                 {name: str(value) for name, value in marks.items()}
@@ -316,6 +308,7 @@ class Writer:
             self._db.executemany(
                 "DELETE FROM documents WHERE id = ?", [(id_,) for id_ in documents]
             )
+            name_articles(self._db, before.last_document)
             generation = before.generation + 1
             self.set_meta(self._counted(generation, before.last_document, before.last_chunk))
         return generation

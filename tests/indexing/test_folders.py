@@ -141,7 +141,36 @@ def test_three_files_with_the_same_ids(tmp_path: Path, folder: Path) -> None:
     build(folder, tmp_path / "x")
     assert ids(folder) == first
     build(folder, tmp_path)
-    assert ids(folder) == first
+    fresh = folder.with_name("fresh")
+    build(fresh, tmp_path)
+    assert len(set(ids(folder))) == 6
+    assert ids(folder) == ids(fresh)
+
+
+def test_which_article_keeps_a_shared_id_does_not_depend_on_the_order_of_runs(
+    tmp_path: Path, folder: Path
+) -> None:
+    for name in ("c", "a", "b"):
+        write(tmp_path / f"{name}.jsonl", json.dumps({"_id": "1", "text": f"Rain in {name}."}))
+        build(folder, tmp_path)
+    assert ids(folder) == ["1", "b.jsonl#1", "c.jsonl#1"]
+    with SearchIndex.open(folder) as index:
+        assert index.article("1").document.text == "Rain in a."
+    (tmp_path / "a.jsonl").unlink()
+    build(folder, tmp_path)
+    assert ids(folder) == ["1", "c.jsonl#1"]
+    SearchIndex.open(folder).remove("1")
+    assert ids(folder) == ["1"]
+
+
+def test_a_folder_further_out_names_the_files_as_if_it_had_come_first(
+    news: Path, folder: Path
+) -> None:
+    build(folder, news / "fr")
+    assert ids(folder) == ["b.txt", "nord/c.txt"]
+    report = build(folder, news)
+    assert (report.added, report.unchanged, report.embedded) == (1, 2, 1)
+    assert ids(folder) == ALL
 
 
 def test_an_ignore_file_that_cannot_be_read_takes_nothing_away(news: Path, folder: Path) -> None:
