@@ -49,8 +49,8 @@ def no_progress(done: int, total: int) -> None:
 
 MIN_RELEVANCE = 0.1
 """If the relevance of the best hit is below this, report no results. 2026-11-29: of the right
-answers to the questions of eleven sets, at most one in a hundred is below; of nonsense questions
-about `seeds/`, four in five are."""
+answers to the questions of eleven sets, at most one in a hundred is below; of 40 nonsense
+questions, 40 to 88 % are, 75 % where they were asked of `seeds/`."""
 
 
 class Mode(StrEnum):
