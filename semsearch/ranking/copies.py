@@ -1,6 +1,6 @@
-"""Folding the copies in a ranking into the best-ranked article of each group of copies."""
+"""Folding the copies in a ranking into one article of each group of copies."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -43,9 +43,9 @@ class CopyFinder:
         self._usual, self._deviation = usual
         self._cache: dict[int, ArticleFeatures] = {}
 
-    def groups(self, load: LoadFeatures, preferred: int | None) -> "CopyGroups":
+    def groups(self, load: LoadFeatures) -> "CopyGroups":
         """The groups of copies in one ranking, to which no article has been added yet."""
-        return CopyGroups(self, load, preferred)
+        return CopyGroups(self, load)
 
     def are_near(self, cosines: Cosines, same_lang: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Which pairs of articles are worth comparing, by the cosines of their vectors.
@@ -93,24 +93,21 @@ class CopyFinder:
 class CopyGroups:
     """The articles of one ranking, added best first, in groups of copies."""
 
-    def __init__(self, finder: CopyFinder, load: LoadFeatures, preferred: int | None) -> None:
+    def __init__(self, finder: CopyFinder, load: LoadFeatures) -> None:
         """Begin without articles.
 
         Args:
             finder: decides which articles are copies.
             load: reads the features of articles.
-            preferred: the language in which a group is shown if it holds an article in it.
         """
         self._finder = finder
         self._load = load
-        self._preferred = preferred
         self.articles: list[int] = []
         """Row ids of the articles added so far."""
-        self.groups: dict[int, list[int]] = {}
-        """For the position of the head of each group, the positions of its copies. The head is the
-        first in the preferred language, else the first of all."""
-        self._head_of: list[int] = []
-        """For each position, that of the head of its group."""
+        self._groups: dict[int, list[int]] = {}
+        """For the first position in each group, its other positions."""
+        self._first_of: list[int] = []
+        """For each position, the first in its group."""
         self._langs = np.empty(0, dtype=np.int16)
         self._passages: list[Embeddings] = []
         self._vectors: Embeddings | None = None
@@ -142,29 +139,51 @@ class CopyGroups:
         for position, (cosine, others) in enumerate(zip(cosines, near, strict=True), first):
             before = np.flatnonzero(others[:position])
             nearest_first = before[np.argsort(-cosine[before], kind="stable")].tolist()
-            self._join(position, self._heads_of_copies(position, nearest_first))
+            self._join(position, self._groups_with_copies(position, nearest_first))
 
-    def _heads_of_copies(self, position: int, others: Sequence[int]) -> set[int]:
-        """The heads of the groups that hold a copy of the article at a position."""
-        heads: set[int] = set()
+    def __len__(self) -> int:
+        """The number of groups."""
+        return len(self._groups)
+
+    def best(self, k: int, langs: Collection[int]) -> dict[int, list[int]]:
+        """The k groups that rank highest, by their best articles.
+
+        Args:
+            k: groups at most.
+            langs: languages that the reader is likely to know.
+
+        Returns:
+            For the position of the article that is shown of each group, those of its copies. It is
+            the best in one of the languages, else the best of all.
+        """
+        found = {}
+        for first in sorted(self._groups)[:k]:
+            members = [first, *self._groups[first]]
+            shown = next((each for each in members if self._langs[each] in langs), first)
+            found[shown] = [each for each in members if each != shown]
+        return found
+
+    def _groups_with_copies(self, position: int, others: Sequence[int]) -> set[int]:
+        """The first positions of the groups that hold a copy of the article at a position."""
+        groups: set[int] = set()
         compared = 0
         for other in others:
             if compared == _MAX_COMPARISONS:
                 break
-            if self._head_of[other] not in heads:
+            if self._first_of[other] not in groups:
                 compared += 1
                 if self._are_copies(other, position):
-                    heads.add(self._head_of[other])
-        return heads
+                    groups.add(self._first_of[other])
+        return groups
 
-    def _join(self, position: int, heads: set[int]) -> None:
-        """Make one group of an article and of the groups with these heads."""
-        members = {position, *heads, *(copy for head in heads for copy in self.groups.pop(head))}
-        self._head_of.append(position)
-        head = min(members, key=lambda each: (self._langs[each] != self._preferred, each))
+    def _join(self, position: int, groups: set[int]) -> None:
+        """Make one group of an article and of some groups, given by their first positions."""
+        others = [copy for first in groups for copy in self._groups.pop(first)]
+        members = sorted([position, *groups, *others])
+        self._first_of.append(position)
         for each in members:
-            self._head_of[each] = head
-        self.groups[head] = sorted(members - {head})
+            self._first_of[each] = members[0]
+        self._groups[members[0]] = members[1:]
 
     def _are_copies(self, one: int, other: int) -> bool:
         """Whether the articles at two positions are copies."""

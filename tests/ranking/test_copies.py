@@ -5,7 +5,7 @@ from typing import Unpack
 
 import pytest
 
-from semsearch import SearchIndex
+from semsearch import Mode, SearchIndex
 from semsearch.request import SearchOptions
 
 WIRE = {
@@ -136,6 +136,57 @@ def test_copies_are_one_hit_and_different_stories_are_not(index: SearchIndex, qu
     dam = sorted(name for name in WIRE if name.startswith("dam"))
     vaccine = sorted(name for name in WIRE if name.startswith("vaccine"))
     assert together == sorted([dam, vaccine, *([name] for name in DIFFERENT)])
+
+
+@pytest.mark.parametrize(
+    ("query", "lang"),
+    [
+        ("un barrage a cédé après la pluie", "fr"),
+        ("barrage", "fr"),
+        ("a dam gave way after days of rain", "en"),
+        ("spillway", "en"),
+        ("cede una presa tras la lluvia", "es"),
+        ("انهيار سد", "ar"),
+        ("Malaria-Impfstoff schützt Kinder", "de"),
+        ("vaccin paludisme enfants", "fr"),
+    ],
+)
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("k", [1, 3])
+def test_of_translations_the_one_in_the_language_of_the_question_is_shown(
+    index: SearchIndex, query: str, lang: str, mode: Mode, k: int
+) -> None:
+    assert index.search(query, k=k, mode=mode).hits[0].lang == lang
+
+
+def test_of_a_name_that_is_the_same_in_all_languages_the_best_article_is_shown(
+    index: SearchIndex,
+) -> None:
+    (best, *_) = index.search("Salima Bennani", k=1, all_copies=True).hits
+    (shown,) = index.search("Salima Bennani", k=1).hits
+    assert shown.doc_id == best.doc_id
+
+
+def test_the_best_story_is_shown_even_if_its_translation_ranks_below_another_story(
+    tmp_path: Path,
+) -> None:
+    """Washington is rare in English and in every French article, which so rank last."""
+    texts = {f"{n}.txt": text for n, text in DIFFERENT.items()}
+    texts["visit.txt"] = (
+        "The mayor of Ghent flew to Washington. " + "He saw gardens and parks. " * 40
+    )
+    texts["dam-en.txt"] = WIRE["dam-en"] + "\nWashington sent Washington's engineers."
+    texts["dam-fr.txt"] = WIRE["dam-fr"] + "\nWashington a envoyé ses ingénieurs après un sommet."
+    texts["sommet-fr.txt"] = "Le sommet de Washington se tient en mai."
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    index = SearchIndex.build([tmp_path], tmp_path / "index", model="fast")
+    found = index.search("sommet Washington", k=9, mode=Mode.LEXICAL, all_copies=True).hits
+    ranks = {hit.doc_id: hit.rank for hit in found}
+    assert ranks["dam-en.txt"] == 1
+    assert ranks["visit.txt"] < ranks["dam-fr.txt"]
+    (hit,) = index.search("sommet Washington", k=1, mode=Mode.LEXICAL).hits
+    assert (hit.doc_id, [copy.doc_id for copy in hit.similar]) == ("dam-fr.txt", ["dam-en.txt"])
 
 
 def test_all_copies_are_shown_when_asked_for(index: SearchIndex) -> None:
