@@ -131,7 +131,7 @@ class SearchIndex:
         """The best passage of each of the k best articles.
 
         Args:
-            query: a question or some words, in any language.
+            query: a question or some words, in any language, with "a phrase", -word and prefix*.
             k: how many hits; fewer come back only when the index holds fewer.
             options: the other fields of `semsearch.Request`, by name.
 
@@ -139,7 +139,7 @@ class SearchIndex:
             InputError: the query is empty or k is less than 1.
             IndexDamaged: the index has changed since it was written.
         """
-        return self.search_many([query], k, **options)[0]
+        return self.answer([Request(query, k, **options)])[0]
 
     def search_many(
         self,
@@ -151,8 +151,11 @@ class SearchIndex:
     ) -> list[SearchResult]:
         """One result for each query, as from `search`; the queries are encoded together.
 
-        Finding highlights takes most of the time: leave them out where only the ranking matters.
+        They are taken literally, as sets of queries are not typed by people: quotes, hyphens and
+        asterisks are syntax only with `literal=False`. Finding highlights takes most of the time:
+        leave them out where only the ranking matters.
         """
+        options.setdefault("literal", True)
         requests = [Request(query, k, **options) for query in queries]
         return self.answer(requests, highlights=highlights)
 
@@ -170,12 +173,16 @@ class SearchIndex:
         with self._reading() as (reader, state):
             opened = (time.perf_counter() - began) * 1000
             began = time.perf_counter()
-            texts = ["" if r.mode is Mode.LEXICAL else r.query for r in requests]
+            texts = ["" if r.mode is Mode.LEXICAL else r.parsed()[0].text for r in requests]
             vectors = state.encoder.encode_queries(texts)
             encoded = (time.perf_counter() - began) * 1000 / max(1, len(requests))
             results = []
             for request, vector in zip(requests, vectors, strict=True):
                 timings = Timings(open=opened, encode=encoded)
+                if request.only_excludes:
+                    nothing = SearchResult(request.query, request.mode, (), timings.with_total())
+                    results.append(nothing)
+                    continue
                 resolved = resolve(request, vector, state.encoder, state.searcher, reader)
                 results.append(
                     answer(resolved, reader, state.searcher, timings, highlights=highlights)

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from semsearch.errors import InputError
 from semsearch.types import Mode
+
+if TYPE_CHECKING:
+    from semsearch.syntax import Query
 
 
 # Only a base: each method that is not made saves a search that a server answers 0.1 ms.
@@ -33,7 +36,8 @@ class Request(Filters):
     """One question. Raises InputError where it cannot be answered as it stands."""
 
     query: str
-    """Some words, in any language; may be empty where `also` or `like` is given."""
+    """Some words, in any language; may be empty where `also` or `like` is given. A hit contains
+    what stands in quotes and a word that begins with `prefix*`, and does not contain `-word`."""
     k: int = 10
     """Number of hits; fewer come back only when the index holds fewer."""
     mode: Mode = Mode.HYBRID
@@ -58,6 +62,8 @@ class Request(Filters):
     """Leave out hits whose relevance is lower, from 0 to 1; hits of unknown relevance stay."""
     explain: bool = False
     """Add to every hit the parts that its score is made of."""
+    literal: bool = False
+    """Take quotes, hyphens and asterisks in the queries as they are, not as syntax."""
 
     def __post_init__(self) -> None:
         # A lone surrogate (argv that is not UTF-8) can be neither encoded, stored nor printed.
@@ -82,6 +88,17 @@ class Request(Filters):
             raise InputError(f"per_lang must be at least 1, not {self.per_lang}")
         if not 0 <= self.min_relevance <= 1:
             raise InputError(f"min_relevance must be between 0 and 1, not {self.min_relevance}")
+
+    def parsed(self) -> "list[Query]":
+        """The query and those of `also`, as they are understood."""
+        from semsearch.syntax import Query, parse  # not needed where a server answers
+
+        return [Query(text) if self.literal else parse(text) for text in (self.query, *self.also)]
+
+    @property
+    def only_excludes(self) -> bool:
+        """Whether it says what to leave out and not what to look for."""
+        return not self.like and not any(each.text for each in self.parsed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,7 @@ class SearchOptions(FilterOptions, total=False):
     all_copies: bool
     min_relevance: float
     explain: bool
+    literal: bool
 
 
 def _encodable(text: str) -> str:

@@ -32,13 +32,14 @@ from semsearch.errors import InputError
 from semsearch.types import MIN_RELEVANCE
 
 if TYPE_CHECKING:
-    from semsearch.request import FilterOptions
+    from semsearch.request import FilterOptions, Request
     from semsearch.types import SearchResult
 
 EXAMPLES = {
     "search": "\b\nExamples:\n"
     "  semsearch search 'coalition contre Daech Maroc'\n"
     "  semsearch search 'flood victims' --lang fr,ar -k 5\n"
+    "  semsearch search '\"free movement\" negotiat* -football'\n"
     "  echo 'flood victims' | semsearch search - --jsonl | jq -r .path\n"
     "  semsearch search --queries queries.jsonl --trec run.trec -k 100",
     "similar": "\b\nExamples:\n"
@@ -146,6 +147,10 @@ def search(
 ) -> None:
     """Find the passages that answer a question.
 
+    In a QUERY, "a phrase" must stand in the passage or in the title, as must a word that begins
+    with prefix*; no article with -word or -"a phrase" is shown. Put the QUERY in single quotes, and
+    -- before one that begins with a hyphen. --queries takes queries as they are.
+
     The TREC run of --queries has six columns: query_id Q0 doc_id rank score semsearch. White space
     in an id is percent-encoded.
     """
@@ -192,7 +197,7 @@ def search(
 
         (result,) = SearchIndex.open(folder).answer([everything])
     shown = result.or_nothing() if min_relevance is None else result.relevant(min_relevance)
-    nothing = "" if shown.hits else _why_nothing(result)
+    nothing = "" if shown.hits else _why_nothing(result, request)
     _print_hits(shown, full, as_json, as_jsonl, nothing)
 
 
@@ -225,15 +230,27 @@ def similar(
     _print_hits(result, full, as_json, as_jsonl)
 
 
-def _why_nothing(result: "SearchResult") -> str:
+def _why_nothing(result: "SearchResult", request: "Request") -> str:
     """What to say where no hit is relevant enough: the best of them, and how to see it."""
+    if request.only_excludes:
+        return "nothing found: the query only says what to leave out; add what to look for"
     if not result.hits:
-        return "nothing found"
+        required = [text for query in request.parsed() for text in query.required]
+        if not required:
+            return "nothing found"
+        return (
+            f"nothing found that contains {' and '.join(map(_in_quotes, required))}; leave out the "
+            "quotes or the asterisk to search by meaning"
+        )
     best = max(result.hits, key=lambda hit: hit.relevance or 0)
     return (
         f"nothing relevant found; the nearest is {(best.title or best.doc_id)!r}, relevance "
         f"{best.relevance:.2f}: --min-relevance 0 shows it"
     )
+
+
+def _in_quotes(exact: str) -> str:
+    return exact if exact.endswith("*") else f'"{exact}"'
 
 
 def _filters(

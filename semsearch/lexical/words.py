@@ -16,9 +16,11 @@ MARKS = (
 # without spaces, n-grams of three and four reached MRR@10 0.952, bigrams 0.734, words 0.954. Hangul
 # has spaces, but particles and endings are written together with words: BM25 of Korean questions
 # has 0.522 with words and 0.778 with bigrams of syllables (tydiqa-ko-dev).
-UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|[\u3040-\u30ff\u3400-\u9fff]+|[\uac00-\ud7a3]+"
-)
+_UNSPACED_LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_CHARACTERS, _HANGUL = "\u3040-\u30ff\u3400-\u9fff", "\uac00-\ud7a3"
+UNSPACED = re.compile(f"[{_UNSPACED_LETTERS}]+|[{_CHARACTERS}]+|[{_HANGUL}]+")
+SPACED_LETTER = f"[^\\W_{_UNSPACED_LETTERS}{_CHARACTERS}{_HANGUL}]"
+"""A letter or digit of another script."""
 
 _SPACES = " \u00a0\u2007\u2009\u202f"
 _SPACED = re.compile(f"\\d[{_SPACES}]\\d{{3}}|\u00a7")

@@ -11,6 +11,7 @@ import numpy as np
 from semsearch.errors import InputError
 from semsearch.request import Request
 from semsearch.searching.searcher import Searcher
+from semsearch.searching.wording import Wording
 from semsearch.store import Reader
 from semsearch.types import Embeddings, Encoder
 
@@ -31,6 +32,8 @@ class ResolvedRequest:
     """(1, d)"""
     excluded: tuple[int, ...]
     """Row ids of the articles that were named as examples, which are not hits themselves."""
+    wording: Wording = Wording()  # noqa: RUF009 - a tuple
+    """What hits must contain and must not."""
 
 
 def resolve(
@@ -44,7 +47,7 @@ def resolve(
 
     Args:
         request: what the user asked.
-        vector: (d,) of its first query; zero where there is none.
+        vector: (d,) of the text of its first query; zero where there is none.
         encoder: for the other texts.
         searcher: for the vectors of articles.
         reader: for their ids and titles.
@@ -52,12 +55,15 @@ def resolve(
     Raises:
         InputError: an example looks like a path, and the index does not hold it.
     """
+    asked = request.parsed()
+    wording = Wording.of(asked)
     if not (request.also or request.like or request.unlike):
-        return ResolvedRequest(request.query, request, vector[None], ())
+        plain = replace(request, query=asked[0].text) if any(wording) else request
+        return ResolvedRequest(request.query, plain, vector[None], (), wording)
     like = [_example(name, encoder, searcher, reader) for name in request.like]
     unlike = [_example(name, encoder, searcher, reader) for name in request.unlike]
-    queries = [vector, *encoder.encode_queries(request.also)]
-    texts = [request.query, *request.also, *(each.words for each in like)]
+    queries = [vector, *encoder.encode_queries([each.text for each in asked[1:] if each.text])]
+    texts = [*(each.text for each in asked), *(each.words for each in like)]
     shown = [request.query, *request.also, *(f"like {name}" for name in request.like)]
     articles = [each.article for each in [*like, *unlike] if each.article is not None]
     return ResolvedRequest(
@@ -65,6 +71,7 @@ def resolve(
         replace(request, query="\n".join(text for text in texts if text.strip()), also=()),
         _moved(queries, like, unlike)[None],
         tuple(dict.fromkeys(articles)),
+        wording,
     )
 
 

@@ -2,12 +2,22 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
-from semsearch.lexical import PIECE, UNSPACED, WORD, analyze, group, ngram_sizes, query_terms
+from semsearch.lexical import (
+    PIECE,
+    UNSPACED,
+    WORD,
+    ExactText,
+    analyze,
+    group,
+    ngram_sizes,
+    query_terms,
+)
 from semsearch.text import Span, extends, is_heading, without_markdown
 from semsearch.types import Scores
 
@@ -48,7 +58,12 @@ class Passage(NamedTuple):
     """All of them, as `sentence_spans` finds them; empty where none shall be marked."""
 
 
-def highlight(query: str, passages: Sequence[Passage], shares: Scores) -> list[Highlights]:
+def highlight(
+    query: str,
+    passages: Sequence[Passage],
+    shares: Scores,
+    required: Sequence[ExactText] = (),
+) -> list[Highlights]:
     """What to mark in each of n passages.
 
     Where the words of a query lie, their rarity among the sentences counts: a word that all of them
@@ -59,31 +74,54 @@ def highlight(query: str, passages: Sequence[Passage], shares: Scores) -> list[H
         query: its words are marked, and count in the choice of sentences.
         passages: n passages.
         shares: (s,) how much of the query each sentence of all passages says, in order.
+        required: phrases and beginnings of words, which count like a word of the query each.
     """
     borders = pairwise(accumulate((len(each.sentences) for each in passages), initial=0))
     marked = []
     for passage, (first, end) in zip(passages, borders, strict=True):
-        matches, terms = _matches(query, passage.text, group(passage.lang))
+        found = _matches(query, passage.text, group(passage.lang))
+        found = _joined(found, required, passage) if required else found
+        matches, terms = tuple(found), list(found.values())
         scores = []
         if passage.sentences:
-            found = _terms_of_sentences(passage.sentences, matches, terms)
-            words = _words_shares(found, query_terms(query, group(passage.lang)))
+            asked = [*query_terms(query, group(passage.lang)), *(each.text for each in required)]
+            words = _words_shares(_terms_of_sentences(passage.sentences, matches, terms), asked)
             said = zip(shares[first:end].tolist(), words, _may_answer(passage), strict=True)
             scores = [able * (share + _WORDS_WEIGHT * word) for share, word, able in said]
         marked.append(Highlights(_best(passage.sentences, scores), matches))
     return marked
 
 
-def _matches(query: str, text: str, lang: str) -> tuple[Spans, list[frozenset[str]]]:
-    """The spans of words of the query, in any inflection, and the query terms in each."""
+def _matches(query: str, text: str, lang: str) -> dict[Span, frozenset[str]]:
+    """The spans of words of the query, in any inflection and in order, and the terms in each."""
     in_query = frozenset(query_terms(query, lang))
-    found = [
-        each
+    return {
+        span: own
         for piece in (PIECE.finditer(text) if in_query else ())
         if (terms := _terms(piece[0], lang) & in_query)
-        for each in _within(piece, terms, lang)
+        for span, own in _within(piece, terms, lang)
+    }
+
+
+def _joined(
+    matches: Mapping[Span, frozenset[str]], required: Sequence[ExactText], passage: Passage
+) -> dict[Span, frozenset[str]]:
+    """The same with the words of phrases, each with its phrase; spans that overlap become one."""
+    exact = [
+        (span, frozenset([each.text]))
+        for each in required
+        for span in each.words_in(passage.text, passage.lang)
     ]
-    return tuple(span for span, _ in found), [terms for _, terms in found]
+    joined: dict[Span, frozenset[str]] = {}
+    last = (0, 0)
+    for (start, end), terms in sorted([*matches.items(), *exact], key=itemgetter(0)):
+        if start < last[1]:
+            before, last = last, (last[0], max(last[1], end))
+            joined[last] = joined.pop(before) | terms
+        else:
+            last = (start, end)
+            joined[last] = terms
+    return joined
 
 
 def _within(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,10 @@ from semsearch.types import (
 _RERANKED = 30
 """Best hits that a cross-encoder reorders, at least. A choice (2026-11-23): how many of them it
 gets to depends on the time budget."""
+
+
+_LEAST_WITH_WORDING = float(np.nextafter(np.float32(MIN_RELEVANCE), np.float32(1)))
+"""The least relevance of a hit that has a phrase or the beginning of a word that was asked for."""
 
 
 class _Stored(NamedTuple):
@@ -76,12 +81,12 @@ def answer(
     request = resolved.request
     ranked = _ranked(resolved, reader, searcher, timings)
     with timings.measure("fetch"):
-        ranked, relevances = _relevant(ranked, request)
+        ranked, relevances = _relevant(ranked, resolved)
         passages = _fetched(ranked, request, searcher, reader)
     marks = [Highlights((), ())] * len(passages)
     if highlights and passages:
         with timings.measure("highlight"):
-            marks = _marks(passages, relevances, resolved.request.query, searcher, reader)
+            marks = _marks(passages, relevances, resolved, searcher, reader)
     hits = tuple(
         _hit(position, passage, marks[position], ranked, relevances, explain=request.explain)
         for position, passage in enumerate(passages)
@@ -94,14 +99,17 @@ def _ranked(
 ) -> RankedPassages:
     """The best passages, reordered by a cross-encoder where the request names one."""
     request = resolved.request
-    if not request.rerank:
-        return searcher.search(
-            request, resolved.vector, reader, timings=timings, excluded=resolved.excluded
-        )
-    deeper = replace(request, k=max(_RERANKED, request.k))
-    ranked = searcher.search(
-        deeper, resolved.vector, reader, timings=timings, excluded=resolved.excluded
+    search = partial(
+        searcher.search,
+        vector=resolved.vector,
+        reader=reader,
+        timings=timings,
+        excluded=resolved.excluded,
+        wording=resolved.wording,
     )
+    if not request.rerank:
+        return search(request)
+    ranked = search(replace(request, k=max(_RERANKED, request.k)))
     reranker = load_reranker(request.rerank)
     with timings.measure("rerank"):
         ids = searcher.table.ids[ranked.rows].tolist()
@@ -115,12 +123,16 @@ def _ranked(
     return ranked.take(order).take(slice(request.k))
 
 
-def _relevant(ranked: RankedPassages, request: Request) -> tuple[RankedPassages, Scores]:
+def _relevant(ranked: RankedPassages, resolved: ResolvedRequest) -> tuple[RankedPassages, Scores]:
     """The passages that are relevant enough, and the relevance of each, (m,).
 
-    Reordered hits have at most the relevance of those before them.
+    Reordered hits have at most the relevance of those before them. What has the phrase that was
+    asked for is worth showing, however little it resembles the query otherwise.
     """
+    request = resolved.request
     relevances = relevance(ranked.scores, ranked.mode, ranked.searched)
+    if resolved.wording.required:
+        relevances = relevances.clip(min=_LEAST_WITH_WORDING)
     relevances = np.minimum.accumulate(relevances)
     kept = np.flatnonzero(relevances >= request.min_relevance)
     return ranked.take(kept), relevances[kept]
@@ -162,7 +174,7 @@ def _check_filter(request: Request, documents: Mapping[int, Document], reader: R
 def _marks(
     passages: Sequence[_Stored],
     relevances: Scores,
-    query: str,
+    resolved: ResolvedRequest,
     searcher: Searcher,
     reader: Reader,
 ) -> list[Highlights]:
@@ -182,8 +194,9 @@ def _marks(
         for stored, passage in zip(passages, asked, strict=True)
         if passage.sentences
     }
+    query = resolved.request.query
     shares = searcher.tokens.sentence_shares(query, sentences, reader)
-    return highlight(query, asked, shares)
+    return highlight(query, asked, shares, resolved.wording.required)
 
 
 def _hit(

@@ -23,6 +23,7 @@ from semsearch.ranking import (
 from semsearch.request import Request
 from semsearch.searching.stored_tokens import StoredTokens
 from semsearch.searching.timings import Timings
+from semsearch.searching.wording import Wording, WordingFilter
 from semsearch.store import ChunkTable, Filter, IndexMeta, Passing, Reader, read_table
 from semsearch.types import Aligner, Embeddings, Encoder, Mode, Rows, Scores
 from semsearch.vectors import ANN_FOLDER, CodeIndex, VectorIndex, open_stored
@@ -40,6 +41,9 @@ _NEARLY_AS_WELL = 0.1
 """A query may be in the language whose word index knows most of its words, by weight, and in those
 that know hardly less. 2026-11-29, headlines in 25 languages: for 1,502 of 1,524 there was one such
 language, always the right one; it was among several for 21 of the others."""
+_LOOKED_AT = 4
+"""One in so many candidates must have the wording of the query before the others are read too. A
+choice: 50 are enough for ten hits and their copies."""
 _AHEAD = 5
 """Articles beyond the k-th that are compared to find copies of better ones, at least. A choice
 (2026-11-23)."""
@@ -93,6 +97,7 @@ class Searcher:
         *,
         timings: Timings,
         excluded: Collection[int] = (),
+        wording: Wording = Wording(),  # noqa: B008 - a tuple
     ) -> RankedPassages:
         """The best passages, one for each article unless the request wants all of them.
 
@@ -102,16 +107,28 @@ class Searcher:
             reader: for the text of the best, in a snapshot of this state of the index.
             timings: gains the time of each part.
             excluded: row ids of articles to leave out.
+            wording: what the passages must contain, and their articles must not.
         """
-        allowed = self._allowed(request, reader, excluded)
+        exact = None
+        if any(wording):
+            with timings.measure("wording"):
+                exact = WordingFilter(wording, self.table, self._lexical, reader)
+        allowed = self._allowed(request, reader, excluded, exact)
         total = len(self.table.ids) if allowed is None else len(allowed)
         if not total:
             return RankedPassages(np.empty(0, np.int64), np.empty(0, np.float32), {}, {})
         mode = self._mode(request)
         depth = max(_DEPTH, 4 * request.k)
         while True:
-            ranked, answers = self._candidates(request, mode, vector, depth, allowed, timings)
+            every = allowed if wording.required and total <= depth else None
+            ranked, answers = self._candidates(
+                request, mode, vector, depth, allowed, timings, every
+            )
             ranked = self._ties_by_name(ranked, reader)
+            if exact:
+                with timings.measure("wording"):
+                    least = total if depth >= total else depth // _LOOKED_AT
+                    ranked = ranked.take(exact.first(ranked.rows, least))
             best = self._best(ranked, request, answers, reader, timings)
             if len(best.rows) >= request.k or depth >= total:
                 return replace(best.take(slice(request.k)), mode=mode, searched=total)
@@ -122,13 +139,17 @@ class Searcher:
         return article_vectors(self._passages_of(articles))
 
     def _allowed(
-        self, request: Request, reader: Reader, excluded: Collection[int]
+        self,
+        request: Request,
+        reader: Reader,
+        excluded: Collection[int],
+        exact: WordingFilter | None,
     ) -> "Rows | None":
         """The rows that may be found; None for all."""
         conditions = Filter(request)
-        if not (request.langs or conditions or excluded):
+        if not (request.langs or conditions or excluded or exact):
             return None
-        keep = np.ones(len(self.table.ids), dtype=bool)
+        keep = exact.may_meet if exact else np.ones(len(self.table.ids), dtype=bool)
         if request.langs:
             langs = [i for i, name in enumerate(self.table.lang_names) if name in request.langs]
             keep &= np.isin(self.table.langs, langs)
@@ -156,14 +177,16 @@ class Searcher:
         depth: int,
         allowed: "Rows | None",
         timings: Timings,
+        every: "Rows | None",
     ) -> tuple[RankedPassages, list[LexicalScores]]:
         """What the rankings of a mode find, best first; what was found by words.
 
-        Every candidate has the score that it would have at any depth.
+        Every candidate has the score that it would have at any depth. `every` are candidates
+        whatever the rankings find: passages with a phrase of words that are not looked for.
         """
         answers: list[LexicalScores] = []
-        near = np.empty(0, dtype=np.int64)
-        if mode is not Mode.LEXICAL and vector.any():
+        near = np.empty(0, dtype=np.int64) if every is None else every
+        if every is None and mode is not Mode.LEXICAL and vector.any():
             with timings.measure("dense"):
                 near = self._nearest(vector, depth, allowed)
         if mode is not Mode.DENSE:

@@ -24,6 +24,7 @@ footer {{ margin-top: 3rem; font-size: .85rem }}
 </style>
 <form><input name="q" aria-label="Question" value="{query}" dir="auto" required autofocus>
 <button>Search</button></form>
+<p class="origin">“a phrase” · -word · prefix*</p>
 <main>{hits}</main>
 <footer>For programs: <code>/search?q=…</code>, <code>/similar?id=…</code>, <code>/status</code>;
 all of it in <a href="/openapi.json">openapi.json</a>.</footer>
