@@ -30,27 +30,34 @@ _SHORTEST_PREFIX = 2
 # Chinese, Thai and others are written without spaces: a quote may follow a letter.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 _LETTER = f"[^\\W_{_UNSPACED}]"
-_START = r"(?<![^\s([{])"
+_START = r"(?:(?<!\S)|(?<=\A[([{])|(?<=\s[([{]))"
+"""The start of a word, which may stand in brackets; code such as f(-x) is text."""
 
 
 def _quoted(begin: str, ends: str) -> str:
     return f"{begin}([^{begin}{ends}]{{1,{_LONGEST}}})[{ends}]"
 
 
+# Not after a letter, nor before one at its end: 5", acronyms in Hebrew, x="code".
+_STRAIGHT = (
+    f"(?:{_START}|(?<=[-\uff0d\u2013\u2014'\"{_UNSPACED}]))"
+    f'"((?:[^"]|"(?={_LETTER})){{1,{_LONGEST}}})"(?!{_LETTER})'
+)
 _PHRASE = "|".join(
     [
-        # A letter before it or after its end: 5" or the Hebrew acronym with the same sign.
-        f'(?<!{_LETTER})(?<!=)"((?:[^"]|"(?={_LETTER})){{1,{_LONGEST}}})"(?!{_LETTER})',
+        _STRAIGHT,
         *(_quoted(*pair) for pair in _QUOTES.items()),
         *("(?<!\\S)" + _quoted(*pair) for pair in _LATE_QUOTES.items()),
     ]
 )
+_NEVER_INSIDE = re.escape('()[]{}<>"=/\\|,;:?!')
+"""Signs that words do not contain, but code and addresses do."""
 _OPERATOR = re.compile(
     f"(?P<excluded>{_START}[-\uff0d])?(?:{_PHRASE})"
     f"|{_START}[-\uff0d](?P<word>[^\\W\\d_]\\S*)"
-    f"|{_START}(?P<prefix>[^\\W_][^\\s*\uff0a]*)[*\uff0a](?![\\w*])"
+    f"|{_START}(?P<prefix>[^\\W_][^\\s*\uff0a{_NEVER_INSIDE}]*)[*\uff0a](?![\\w*])"
 )
-_STARS = re.compile("(?<=\\w)[*\uff0a](?!\\w)")
+_STARS = re.compile("(?<=\\S)[*\uff0a](?!\\w)")
 _AFTER_WORD = ".,;:!?)]}\u3002\uff0c\uff01\uff1f\u060c\u061b\u061f"
 
 
@@ -78,12 +85,12 @@ def parse(text: str) -> Query:
             excluded.append(named["word"].rstrip(_AFTER_WORD))
             return ""
         if prefix := named["prefix"]:
-            if len(prefix) < _SHORTEST_PREFIX or not _says_something(prefix[-1]):
+            if len(prefix) < _SHORTEST_PREFIX or not _is_of_words(prefix[-1]):
                 return operator[0]
             required.append(f"{prefix}*")
             return prefix
         phrase = " ".join(next(filter(None, operator.groups()[1:])).split())
-        if not any(map(_says_something, phrase)):
+        if not any(map(_is_of_words, phrase)) and not any(map(_is_symbol, phrase)):
             return operator[0]
         if named["excluded"]:
             excluded.append(phrase)
@@ -97,6 +104,10 @@ def parse(text: str) -> Query:
     return Query(" ".join(left.split()), tuple(required), tuple(excluded))
 
 
-def _says_something(char: str) -> bool:
-    """Whether a character is a letter, a mark of one, a digit or a symbol such as an emoji."""
-    return unicodedata.category(char)[0] in "LMNS"
+def _is_of_words(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LMN"
+
+
+def _is_symbol(char: str) -> bool:
+    """Whether a character is a symbol such as an emoji."""
+    return unicodedata.category(char) == "So"

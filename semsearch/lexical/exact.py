@@ -28,6 +28,7 @@ _NOT_BEFORE_LETTER = f"(?!{SPACED_LETTER})(?![{_VOWELS}])"
 _MEANINGFUL = frozenset("#@&%\u00a7/\\")
 """Punctuation that is part of a name or a number."""
 _WORD_THAT_GOES_ON = re.compile(r"\S+[*\uff0a](?!\w)")
+_ARABIC = re.compile("[\u0621-\u064a]")
 _CACHED_WORDS = 100_000
 """Words whose folded forms are kept. A choice."""
 
@@ -42,8 +43,9 @@ class ExactText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.certain = _WORD_THAT_GOES_ON.sub(" ", text)
-        """The words that do not go on."""
+        certain = _WORD_THAT_GOES_ON.sub(" ", text).strip()
+        self.spellings = _with_conjunctions(certain) if _ARABIC.match(certain) else (certain,)
+        """The words that do not go on. A text that contains it has all words of one of these."""
         tokens = [token for token in _TOKEN.finditer(folded(text)) if _is_meaningful(token)]
         self._words = [token["word"] for token in tokens if token["word"]]
         self.beginnings = tuple(token["word"] for token in tokens if token["goes_on"])
@@ -116,6 +118,15 @@ def _between(signs: str) -> str:
 
 def _is_spaced(word: str | None, end: int) -> bool:
     return bool(word) and not UNSPACED.match(str(word)[end])
+
+
+def _with_conjunctions(text: str) -> tuple[str, ...]:
+    """An Arabic text with what may be written together with it, other than the article.
+
+    The terms of a word differ with these where the stemmer takes a letter of it for one of them.
+    """
+    conjunctions, prepositions = ("", "\u0648", "\u0641"), ("", "\u0628", "\u0643", "\u0644")
+    return tuple(f"{one}{other}{text}" for one in conjunctions for other in prepositions)
 
 
 def _with_clitics(word: str) -> str:

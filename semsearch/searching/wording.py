@@ -106,7 +106,9 @@ def _may_have(
     exact: ExactText, table: ChunkTable, lexical: LexicalIndex
 ) -> "npt.NDArray[np.bool_]":
     """(n,) for each row, whether it may contain a text, as far as the word index knows."""
-    may = np.isin(table.ids, lexical.holding(exact.certain))
+    may = np.zeros(len(table.ids), dtype=bool)
+    for spelling in exact.spellings:
+        may |= np.isin(table.ids, lexical.holding(spelling))
     for beginning in exact.beginnings:
         may &= np.isin(table.ids, lexical.beginning(beginning))
     return may
