@@ -41,9 +41,6 @@ _NEARLY_AS_WELL = 0.1
 """A query may be in the language whose word index knows most of its words, by weight, and in those
 that know hardly less. 2026-11-29, headlines in 25 languages: for 1,502 of 1,524 there was one such
 language, always the right one; it was among several for 21 of the others."""
-_LOOKED_AT = 4
-"""One in so many candidates must have the wording of the query before the others are read too. A
-choice: 50 are enough for ten hits and their copies."""
 _AHEAD = 5
 """Articles beyond the k-th that are compared to find copies of better ones, at least. A choice
 (2026-11-23)."""
@@ -127,8 +124,7 @@ class Searcher:
             ranked = self._ties_by_name(ranked, reader)
             if exact:
                 with timings.measure("wording"):
-                    least = total if depth >= total else depth // _LOOKED_AT
-                    ranked = ranked.take(exact.first(ranked.rows, least))
+                    ranked = exact.first(ranked, request.k, depth, total)
             best = self._best(ranked, request, answers, reader, timings)
             if len(best.rows) >= request.k or depth >= total:
                 return replace(best.take(slice(request.k)), mode=mode, searched=total)

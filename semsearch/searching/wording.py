@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from semsearch.lexical import ExactText, LexicalIndex, folded
+from semsearch.ranking import RankedPassages
 from semsearch.store import ChunkTable, Reader
 from semsearch.syntax import Query
-from semsearch.types import Document, Rows
+from semsearch.types import Document
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_READ_AT_ONCE = 32
+_LEAST = 8
+"""One in so many candidates, or twice as many as hits are wanted, must meet it before the others are
+read too. A choice."""
+_READ_AT_ONCE = 16
 """Passages whose texts are read together. A choice."""
 
 
@@ -66,16 +70,25 @@ class WordingFilter:
         self._meets: dict[int, bool] = {}
         """Of the rows that have been looked at."""
 
-    def first(self, rows: Rows, least: int) -> list[int]:
-        """The positions of the first rows that meet it, in order: `least`, or some more."""
+    def first(self, ranked: RankedPassages, k: int, depth: int, total: int) -> RankedPassages:
+        """The first of some ranked passages that meet it, for k hits, or all of them in the end.
+
+        Args:
+            ranked: `depth` of them or more.
+            k: how many hits are looked for.
+            depth: where it is not less than `total`, no more will be ranked.
+            total: how many may be found.
+        """
+        least = total if depth >= total else max(depth // _LEAST, 2 * k)
+        rows = ranked.rows.tolist()
         found: list[int] = []
         for start in range(0, len(rows), _READ_AT_ONCE):
-            some = rows[start : start + _READ_AT_ONCE].tolist()
+            some = rows[start : start + _READ_AT_ONCE]
             self._look_at([row for row in some if row not in self._meets])
             found += [start + i for i, row in enumerate(some) if self._meets[row]]
             if len(found) >= least:
                 break
-        return found
+        return ranked.take(found)
 
     def _look_at(self, rows: list[int]) -> None:
         required = self._wording.required

@@ -141,6 +141,38 @@ def test_nothing_found_is_exit_code_1(index: str) -> None:
     assert (similar.returncode, similar.stdout) == (1, b"")
 
 
+def test_a_phrase_and_an_exclusion_are_kept_to(index: str) -> None:
+    def found(*query: str) -> list[str]:
+        result = run("search", *query, "--index", index, "--jsonl")
+        return [json.loads(line)["doc_id"] for line in lines(result.stdout)]
+
+    assert found('coalition "Morocco promised"') == ["en/summit.txt"]
+    assert found("Leip*") == ["de/zug.txt"]
+    assert "fr/maroc.txt" not in found("coalition -maroc")
+    assert "fr/maroc.txt" not in found("coalition", "--", "-maroc")
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ('"trains neufs" "Morocco promised"', 'contains "trains neufs" and "Morocco promised"; '),
+        ("Münch*", "contains Münch*; leave out"),
+        ("-car", "the query only says what to leave out"),
+    ],
+)
+def test_where_no_article_has_the_wording_it_is_said(index: str, query: str, reason: str) -> None:
+    result = run("search", "--index", index, "--", query)
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert reason in result.stderr.decode()
+
+
+def test_queries_of_a_file_have_no_syntax(index: str, tmp_path: Path) -> None:
+    queries = [{"_id": "1", "text": '"trains neufs" -coalition'}]
+    (tmp_path / "q.jsonl").write_text("\n".join(map(json.dumps, queries)), encoding="utf-8")
+    result = run("search", "--queries", str(tmp_path / "q.jsonl"), "--trec", "-", "--index", index)
+    assert len(lines(result.stdout)) == len(ARTICLES)
+
+
 def test_hits_of_little_relevance_are_left_out_unless_asked_for(index: str) -> None:
     asked = ("search", "Züge für Sachsen", "--all-copies", "--jsonl", "--index", index)
     every = [json.loads(line) for line in lines(run(*asked, "--min-relevance", "0").stdout)]

@@ -120,6 +120,22 @@ def test_every_option_goes_by_its_name(served: Served) -> None:
     assert [hit["doc_id"] for hit in found["hits"]] == ["en/rates.txt"]
 
 
+def test_queries_have_the_same_syntax(served: Served) -> None:
+    def found(**options: str) -> list[str]:
+        answer = ask(served, f"/search?{urlencode(options)}")
+        return [hit["doc_id"] for hit in answer.json["hits"]]
+
+    assert found(q='rates "interest rates"') == ["en/rates.txt"]
+    assert "en/rates.txt" not in found(q="inflation -bank")
+    assert found(q="-bank") == []
+    assert len(found(q='"rates interest"', literal="true")) == len(ARTICLES)
+
+
+def test_the_page_says_what_the_syntax_is(served: Served) -> None:
+    assert "“a phrase” · -word · prefix*" in ask(served, "/").text
+    assert "nothing found" in ask(served, "/?q=-bank").text
+
+
 def test_similar_and_status_answer_as_the_command_line(served: Served) -> None:
     found = ask(served, "/similar?" + urlencode({"id": "fr/seisme.txt", "k": 2}))
     expected = printed(served, "similar", "fr/seisme.txt", "-k", "2")
