@@ -1,7 +1,8 @@
-"""The language-neutral projection, and an encoder that applies it to the vectors of another model.
+"""The language-neutral projection, and an encoder that projects the vectors of another model.
 
-It removes what the vectors say about the language of a text, so that a question does not prefer
-passages in its own language.
+The projection removes what the vectors say about the language of a text, so that a question does
+not prefer passages in its own language. The encoder also runs models that were adapted to a user's
+own pairs of texts: their projection is a linear map.
 """
 
 import hashlib
@@ -47,7 +48,7 @@ class Projection:
 
 
 class NeutralEncoder:
-    """An `Encoder` that applies a language-neutral projection to another model's vectors."""
+    """An `Encoder` that applies a projection to another model's vectors."""
 
     def __init__(self, name: str, base: Encoder, projection: Projection, digest: str) -> None:
         """Puts the loaded parts together; `load` is the way in.
@@ -66,7 +67,7 @@ class NeutralEncoder:
 
     @classmethod
     def load(cls, folder: Path, name: str, load: Callable[[str], Encoder]) -> "NeutralEncoder":
-        """The model in a folder that `semsearch train --neutral` has made.
+        """The model in a folder that `semsearch train` has made.
 
         Args:
             folder: holds the projection, and the name of the other model: relative to the folder
@@ -91,8 +92,7 @@ class NeutralEncoder:
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
-                f"The model in {folder} is damaged: {error}. Make it again with "
-                "`semsearch train --neutral`."
+                f"The model in {folder} is damaged: {error}. Make it again with `semsearch train`."
             ) from error
         if base_name.startswith("../"):
             base_name = str((folder / base_name).resolve())
@@ -100,7 +100,7 @@ class NeutralEncoder:
         if base.fingerprint != fitted_to:
             raise ModelError(
                 f"The model in {folder} was fitted to another version of {base_name!r}. Make it "
-                "again with `semsearch train --neutral`."
+                "again with `semsearch train`."
             )
         return cls(name, base, projection, digest)
 

@@ -1,19 +1,16 @@
 """`semsearch train --neutral`: fits a language-neutral projection to a multilingual model."""
 
-import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save_file
 
-from semsearch.encoders import IN_PACKAGE, load_encoder
-from semsearch.encoders.neutral import FORMAT, VERSION, Projection
-from semsearch.errors import InputError
+from semsearch.encoders import load_encoder
+from semsearch.encoders.neutral import Projection
 from semsearch.training.evaluate import mrr
+from semsearch.training.folders import new_folder, write_projection
 from semsearch.training.neutral import Translations, fit
 from semsearch.training.translations import FILE, encode, read
 from semsearch.types import Embeddings, Progress, no_progress
@@ -56,54 +53,15 @@ def neutralize(
         InputError: `out` exists, or the table cannot be read.
         ModelError: the base model cannot be loaded.
     """
-    if out.exists():
-        raise InputError(f"{out} exists already: name a new folder, or remove it first")
-    encoder = load_encoder(base)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        every = encode(encoder, read(table), made / "work", progress)
-        shutil.rmtree(made / "work")
+    with new_folder(out) as folder:
+        encoder = load_encoder(base)
+        work = folder / "work"
+        every = encode(encoder, read(table), work, progress)
+        shutil.rmtree(work)
         learnt, held = _divide(every)
         before, after = _found(held, None), _found(held, fit(learnt))
-        projection = fit(every)
-        save_file(
-            {
-                "mean_queries": projection.mean_queries,
-                "mean_passages": projection.mean_passages,
-                "matrix": np.ascontiguousarray(projection.matrix),
-            },
-            made / "projection.safetensors",
-        )
-        (made / "projection.safetensors").chmod(0o644)  # save_file sets 0600
-        config = {
-            "format": FORMAT,
-            "version": VERSION,
-            "base": _reference(base, out),
-            "base_fingerprint": encoder.fingerprint,
-        }
-        (made / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        made.chmod(0o755)
-        made.rename(out)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+        write_projection(folder, out, fit(every), base, encoder.fingerprint)
     return Neutralized(len(every), _size(learnt), _size(held), before, after)
-
-
-def _reference(base: str, out: Path) -> str:
-    """How the new model names its base.
-
-    A folder beside the new one, or in a folder beside it, has a relative path, so that both can be
-    moved together. Other folders have an absolute one.
-    """
-    folder = Path(base).expanduser()
-    if base in IN_PACKAGE or not folder.is_dir():
-        return base
-    folder, beside = folder.resolve(), out.parent.resolve()
-    if beside in folder.parents:
-        return f"../{folder.relative_to(beside).as_posix()}"
-    return str(folder)
 
 
 def _divide(

@@ -1,11 +1,38 @@
-"""Reading a user's own pairs of texts from a file with two columns."""
+"""A user's own pairs of texts: reading them, holding some back, and measuring a model on those."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from semsearch.errors import InputError
+from semsearch.training.evaluate import mrr
+from semsearch.types import Embeddings, Encoder
+
+Pairs = Sequence[tuple[str, str]]
+"""Two texts each: questions with answers, headlines with articles, translations."""
+
+HELD_OUT, MOST_HELD_OUT = 0.1, 500
+"""Fraction of the pairs that are kept for the evaluation, and their maximum number: choices."""
 
 FEWEST = 20
 """A choice: the effect of fewer pairs cannot be measured on the tenth that is held out."""
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """The effect of an adaptation, measured on held-out pairs."""
+
+    learnt: int
+    """Number of training pairs."""
+    held_out: int
+    """Number of held-out pairs."""
+    before: float
+    """MRR@10 of the old model: each first text searches the second texts of all held-out pairs."""
+    after: float
+    """MRR@10 of the new model."""
 
 
 def read_pairs(path: Path) -> list[tuple[str, str]]:
@@ -37,3 +64,34 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     if len(pairs) < FEWEST:
         raise InputError(f"{path} has {len(pairs)} different pairs; at least {FEWEST} are needed")
     return list(pairs)
+
+
+def split(pairs: Pairs, seed: int) -> tuple[Pairs, Pairs]:
+    """Held-out pairs, and pairs to learn from, both in random order."""
+    order = np.random.default_rng(seed).permutation(len(pairs)).tolist()
+    count = min(MOST_HELD_OUT, max(1, int(len(pairs) * HELD_OUT)))
+    shuffled = [pairs[number] for number in order]
+    return shuffled[:count], shuffled[count:]
+
+
+def distinct(pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The pairs of numbered texts (n, 2) of which neither text occurs on its side before.
+
+    Where the other texts of a batch are wrong answers, a text that occurs twice would be its own.
+    """
+    for side in (0, 1):
+        _, first = np.unique(pairs[:, side], return_index=True)
+        pairs = pairs[np.sort(first)]
+    return pairs
+
+
+def mean_reciprocal_rank(encoder: Encoder, pairs: Pairs) -> float:
+    """MRR@10 of pairs: each first text searches the second texts of all pairs for its own."""
+    first, second = zip(*pairs, strict=True)
+    return reciprocal_rank(encoder.encode_queries(first), encoder.encode_passages(second))
+
+
+def reciprocal_rank(first: Embeddings, second: Embeddings) -> float:
+    """MRR@10 of pairs, from the (n, d) vectors of their first texts and of their second ones."""
+    scores = first @ second.T  # (n, n)
+    return mrr((scores > np.diag(scores)[:, None]).sum(axis=1) + 1)

@@ -1,6 +1,5 @@
 """The recipe of the multilingual model in one go, from a folder in the layout of the hub."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("source")
     letters = dict.fromkeys("▁" + "".join(text for pair in PAIRS for text in pair[1:]))
-    words = dict.fromkeys(f"▁{word}" for pair in PAIRS for text in pair[1:] for word in text.split())
+    words = dict.fromkeys(
+        f"▁{word}" for pair in PAIRS for text in pair[1:] for word in text.split()
+    )
     scored = [(piece, -4.0) for piece in words if piece not in letters]
     scored += [(letter, -8.0) for letter in letters if not letter.isspace()]
     special = [(piece, 0.0) for piece in ("<s>", "<pad>", "</s>", "<unk>")]
