@@ -19,7 +19,7 @@ from semsearch.encoders.neutral import Projection
 from semsearch.errors import InputError
 from semsearch.training.evaluate import mrr
 from semsearch.training.folders import new_folder, write_projection
-from semsearch.training.pairs import Adaptation, Pairs, distinct, reciprocal_rank, split
+from semsearch.training.pairs import Adaptation, Pairs, distinct, split
 from semsearch.training.translations import FILE, SLICE, Sentences, read
 from semsearch.types import Embeddings, Encoder, Progress, no_progress
 
@@ -36,9 +36,9 @@ STEPS, RATE, MOMENTUM, BATCH = 60, 0.5, 0.9, 512
 """Nesterov's accelerated gradient with a rate that falls linearly to 0: choices. On 266 pairs the
 loss ends within 0.002 of its minimum as L-BFGS finds it."""
 
-MEASURED = 30
-"""Sentences of each language that the general quality is measured on: a choice that takes about a
-minute with the model `multilingual`."""
+MEASURED = 15
+"""Sentences of each language that the general quality is measured on: a choice that takes about
+half a minute with the model `multilingual`."""
 
 TOLERATED = 0.01
 """A fall in general quality that is not worth a warning: a choice."""
@@ -95,15 +95,16 @@ def adapt_linear(
         matrix = learn(queries[asked], passages[right], seed)
         mean = np.zeros(encoder.dim, dtype=np.float32)
         write_projection(folder, out, Projection(mean, mean, matrix), base, encoder.fingerprint)
+    before, after = (queries, passages), (queries.times(matrix), passages.times(matrix))
     asked, right = zip(*held_out, strict=True)
-    turned, found = queries.times(matrix), passages.times(matrix)
+    every = [text for _, text in pairs]
     return LinearAdaptation(
         learnt=len(learnt),
         held_out=len(held_out),
-        before=reciprocal_rank(queries[asked], passages[right]),
-        after=reciprocal_rank(turned[asked], found[right]),
-        general_before=_general(queries, passages, general),
-        general_after=_general(turned, found, general),
+        before=_found(*before, asked, right, every),
+        after=_found(*after, asked, right, every),
+        general_before=_general(*before, general),
+        general_after=_general(*after, general),
     )
 
 
@@ -217,17 +218,28 @@ def _unit(rows: Embeddings) -> Embeddings:
 
 def _general(queries: _Encoded, passages: _Encoded, sentences: Sentences) -> float:
     """MRR@10 of sentences and English versions that search each other, the mean over languages."""
-    every = list(dict.fromkeys(english for rows in sentences.values() for _, english in rows))
+    every = [english for rows in sentences.values() for _, english in rows]
     values = []
     for rows in sentences.values():
         here, english = zip(*rows, strict=True)
-        texts = [*every, *here]
-        vectors = passages[texts]
         for asked, right in ((here, english), (english, here)):
-            scores = queries[asked] @ vectors.T  # (n, every English sentence and those here)
-            answers = [texts.index(text) for text in right]
-            answer = np.take_along_axis(scores, np.array(answers)[:, None], axis=1)
-            for row, text in zip(scores, asked, strict=True):
-                row[texts.index(text)] = -np.inf  # a sentence does not find itself
-            values.append(mrr((scores > answer).sum(axis=1) + 1))
+            values.append(_found(queries, passages, asked, right, [*every, *here]))
     return float(np.mean(values))
+
+
+def _found(
+    queries: _Encoded,
+    passages: _Encoded,
+    asked: Sequence[str],
+    right: Sequence[str],
+    among: Sequence[str],
+) -> float:
+    """MRR@10 of the right text for each that is asked, among some others and not itself."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(among))}
+    scores = queries[asked] @ passages[list(places)].T
+    answers = np.array([places[text] for text in right])[:, None]
+    answer = np.take_along_axis(scores, answers, axis=1)
+    for row, text in zip(scores, asked, strict=True):
+        if text in places:
+            row[places[text]] = -np.inf
+    return mrr((scores > answer).sum(axis=1) + 1)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from semsearch.errors import InputError
 from semsearch.training.evaluate import mrr
-from semsearch.types import Embeddings, Encoder
+from semsearch.types import Encoder
 
 Pairs = Sequence[tuple[str, str]]
 """Two texts each: questions with answers, headlines with articles, translations."""
@@ -30,7 +30,8 @@ class Adaptation:
     held_out: int
     """Number of held-out pairs."""
     before: float
-    """MRR@10 of the old model: each first text searches the second texts of all held-out pairs."""
+    """MRR@10 of the old model: each first text searches its second text, with the fast model among
+    those of the held-out pairs, with a linear map among those of all pairs."""
     after: float
     """MRR@10 of the new model."""
 
@@ -88,10 +89,5 @@ def distinct(pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def mean_reciprocal_rank(encoder: Encoder, pairs: Pairs) -> float:
     """MRR@10 of pairs: each first text searches the second texts of all pairs for its own."""
     first, second = zip(*pairs, strict=True)
-    return reciprocal_rank(encoder.encode_queries(first), encoder.encode_passages(second))
-
-
-def reciprocal_rank(first: Embeddings, second: Embeddings) -> float:
-    """MRR@10 of pairs, from the (n, d) vectors of their first texts and of their second ones."""
-    scores = first @ second.T  # (n, n)
+    scores = encoder.encode_queries(first) @ encoder.encode_passages(second).T  # (n, n)
     return mrr((scores > np.diag(scores)[:, None]).sum(axis=1) + 1)
