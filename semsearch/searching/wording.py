@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _LEAST = 8
-"""One in so many candidates, or twice as many as hits are wanted, must meet it before the others are
-read too. A choice."""
+"""One in so many candidates, or twice as many as hits are wanted, must meet it before the others
+are read too. A choice."""
 _READ_AT_ONCE = 16
 """Passages whose texts are read together. A choice."""
 
