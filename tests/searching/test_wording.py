@@ -23,6 +23,7 @@ NEWS = {
     "ar/bridge": ("افتتاح الجسر", "قال وزير النقل إن الجسر طويل."),
     "zh/flood": ("洪水", "洪水淹没了村庄。安全理事会开会。"),
     "zh/car": ("汽车", "新能源汽车在北京展出。"),
+    "ko/seoul": ("지하철", "서울에서 새 지하철이 개통됐다."),
     "th/rice": ("ราคาข้าว", "ราคาข้าวในประเทศไทยสูงขึ้น"),
 }
 
@@ -63,6 +64,7 @@ def found(index: SearchIndex, query: str, mode: Mode = Mode.HYBRID) -> set[str]:
         ("「安全理事会」", {"zh/flood"}),
         ("安全理*", {"zh/flood"}),
         ("ประเท*", {"th/rice"}),
+        ("지하*", {"ko/seoul"}),
     ],
 )
 def test_only_what_has_the_wording_is_found(
@@ -82,6 +84,7 @@ def test_only_what_has_the_wording_is_found(
         ("vin -cafe -strasse", {"fr/cafe", "de/strasse"}),
         ("افتتاح -مدرسة", {"ar/school"}),
         ("北京 -汽车", {"zh/car"}),
+        ("지하철 -서울", {"ko/seoul"}),
         ("jaguar -5", set()),
     ],
 )
