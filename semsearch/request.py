@@ -8,7 +8,7 @@ from semsearch.errors import InputError
 from semsearch.types import Mode
 
 if TYPE_CHECKING:
-    from semsearch.syntax import Query
+    from semsearch.text.query_syntax import Query
 
 
 # Only a base: each method that is not made saves a search that a server answers 0.1 ms.
@@ -91,7 +91,7 @@ class Request(Filters):
 
     def parsed(self) -> "list[Query]":
         """The query and those of `also`, as they are understood."""
-        from semsearch.syntax import Query, parse  # not needed where a server answers
+        from semsearch.text.query_syntax import Query, parse  # not needed where a server answers
 
         return [Query(text) if self.literal else parse(text) for text in (self.query, *self.also)]
 

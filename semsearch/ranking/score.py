@@ -68,8 +68,9 @@ def words_part(shares: Scores, rare_words: float, *, beside_tokens: bool) -> Sco
         rare_words: how many words that no passage has would say as much as the query.
         beside_tokens: whether the model only looks tokens up.
     """
-    weight = WEIGHTS.words_beside_tokens if beside_tokens else WEIGHTS.words
-    weight *= min(1.0, rare_words / WEIGHTS.full_query)
+    weight = WEIGHTS.words * min(1.0, rare_words / WEIGHTS.full_query)
+    if beside_tokens:
+        weight *= WEIGHTS.beside_tokens
     part: Scores = np.float32(weight) * shares.clip(max=1) ** 3
     return part
 

@@ -8,7 +8,7 @@ import numpy as np
 from semsearch.lexical import ExactText, LexicalIndex, folded
 from semsearch.ranking import RankedPassages
 from semsearch.store import ChunkTable, Reader
-from semsearch.syntax import Query
+from semsearch.text.query_syntax import Query
 from semsearch.types import Document
 
 if TYPE_CHECKING:

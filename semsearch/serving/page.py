@@ -41,9 +41,10 @@ def page(result: SearchResult | None) -> str:
 
 def _hit(hit: Hit) -> str:
     lang = f' lang="{_text(hit.lang)}"' if hit.lang else ""
+    origin = f"{hit.lang or 'und'} · {hit.relevance or 0:.2f} · {hit.path}"
     return (
         f'<h2 dir="auto"{lang}>{_text(hit.title or hit.doc_id)}</h2>\n'
-        f'<p class="origin">{_text(hit.lang or "und")} · {hit.score:.3f} · {_text(hit.path)}</p>\n'
+        f'<p class="origin">{_text(origin)}</p>\n'
         f'<p dir="auto"{lang}>{_marked(hit)}</p>\n'
     )
 

@@ -1,8 +1,8 @@
 """Text as strings: sentence borders, languages, and what is safe to print.
 
-Imports only types and errors. Others take the functions named here, and two modules that these
-functions do not need, so that printing does not load them: `hashing`, which needs numpy, and
-`scripts`.
+Imports only types and errors. Others take the functions named here, and three modules that these
+functions do not need, so that printing does not load them: `hashing`, which needs numpy,
+`query_syntax` and `scripts`.
 """
 
 from semsearch.text.languages import (
@@ -26,6 +26,7 @@ __all__ = [
     "language_name",
     "markdown_signs",
     "parse_languages",
+    "query_syntax",
     "sanitize",
     "scripts",
     "sentence_spans",

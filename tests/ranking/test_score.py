@@ -55,7 +55,7 @@ def test_the_words_of_a_query_of_one_word_count_a_quarter() -> None:
 
 
 def test_words_count_more_beside_a_model_that_knows_words_alone() -> None:
-    assert words_part(floats(1), 4, beside_tokens=True) == pytest.approx([3.0])
+    assert words_part(floats(1), 4, beside_tokens=True) == pytest.approx([2.8])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.syntax import Query, parse
+from semsearch.text.query_syntax import Query, parse
 
 
 @pytest.mark.parametrize(
