@@ -130,7 +130,8 @@ def test_what_is_started_in_the_background_leaves_ctrl_c_to_others(
     news: Path, folder: Path
 ) -> None:
     write_many(news)
-    command = f"trap '' INT; exec {sys.executable} -m semsearch index {news} --index {folder}"
+    index = f"{sys.executable} -m semsearch index {news} --index {folder} --model fast"
+    command = f"trap '' INT; exec {index}"
     run = subprocess.Popen(["sh", "-c", command], env=os.environ | {"PYTHONPATH": str(ROOT)})
     wait_until(lambda: count(folder, "documents"))
     run.send_signal(signal.SIGINT)
