@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.benchmarking.dataset_files import read_qrels
+from semsearch.benchmarking.datasets import load_dataset
+from semsearch.benchmarking.groups import UNKNOWN, group_of
 from semsearch.encoders.neutral import Projection
 from semsearch.encoders.onnx import MULTILINGUAL, OnnxEncoder
 from semsearch.encoders.prompts import Prompts
@@ -54,20 +54,6 @@ SETS = tuple(dict.fromkeys(name.partition(",")[0] for name in ROWS))
 MODELS = ("multilingual", "without projection")
 
 Ranks = npt.NDArray[np.int64]
-
-
-def questions(folder: Path) -> list[tuple[str, str, str]]:
-    """(id, text, group) of the judged questions of a collection."""
-    rows = map(json.loads, (folder / "queries.jsonl").read_text("utf-8").splitlines())
-    return [(row["_id"], row["text"], group(row.get("metadata", {}))) for row in rows]
-
-
-def group(said: Mapping[str, Any]) -> str:
-    """Which questions of a collection one belongs to, by the languages of its answers."""
-    langs = said.get("gold_langs") or [said.get("doc_lang")]
-    if langs == [None]:
-        return "all"
-    return "answer in the same language" if said["lang"] in langs else "answer in another language"
 
 
 class Model:
@@ -105,24 +91,24 @@ def measure(model: Model, folder: Path, name: str) -> Iterator[tuple[str, dict[s
     """The figures of a set by their names, each by the names of `MODELS`."""
     lines = (folder / "corpus.jsonl").read_text("utf-8").splitlines()
     articles = [(row["_id"], row["text"]) for row in map(json.loads, lines)]
-    (judged,) = (folder / "qrels").glob("*.tsv")
-    right = read_qrels(judged)
-    asked = [each for each in questions(folder) if each[0] in right]
+    dataset = load_dataset(folder)
+    right = dataset.qrels
+    asked = [(id_, text) for id_, text in dataset.queries.items() if id_ in right]
     passages = [list(cut(text)) for _, text in articles]
     owners = np.repeat(np.arange(len(articles)), [len(part) for part in passages])
     held = model.passages([text for part in passages for text in part])
-    queries = model.queries([text for _, text, _ in asked])
+    queries = model.queries([text for _, text in asked])
     names = [name for name, _ in articles]
-    relevant = np.array([[right[id_].get(name, 0) > 0 for name in names] for id_, _, _ in asked])
+    relevant = np.array([[right[id_].get(name, 0) > 0 for name in names] for id_, _ in asked])
     scores = {of: Collection(names, held[of], owners).scores(queries[of]) for of in MODELS}
     if name == "ntrex-dev":
-        yield from _headlines(scores, names, [id_ for id_, _, _ in asked])
+        yield from _headlines(scores, names, [id_ for id_, _ in asked])
         return
-    groups = [group for _, _, group in asked]
+    groups = [group_of(dataset, id_, (), {}) for id_, _ in asked]
     for group in dict.fromkeys(groups):
         rows = np.array([each == group for each in groups])
         figures = {of: mrr(_ranks(scores[of][rows], relevant[rows])) for of in MODELS}
-        yield (name if group == "all" else f"{name}, {group}"), figures
+        yield (name if group == UNKNOWN else f"{name}, {group}"), figures
 
 
 def _ranks(scores: npt.NDArray[np.float32], relevant: npt.NDArray[np.bool_]) -> Ranks:

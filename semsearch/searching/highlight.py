@@ -195,9 +195,8 @@ def _may_answer(passage: Passage) -> list[bool]:
     """Which sentences are neither a heading nor said by the title; all if every one is."""
     title = _plain(passage.title)
     able = []
-    before = bool(
-        title
-    )  # whether all sentences so far are in the title: it stands first, if at all
+    # Whether all sentences so far are in the title: it stands first, if at all.
+    before = bool(title)
     for start, end in passage.sentences:
         sentence = passage.text[start:end]
         before = before and _plain(sentence) in title

@@ -145,7 +145,7 @@ class Searcher:
         conditions = Filter(request)
         if not (request.langs or conditions or excluded or exact):
             return None
-        keep = exact.may_meet if exact else np.ones(len(self.table.ids), dtype=bool)
+        keep = exact.may_meet.copy() if exact else np.ones(len(self.table.ids), dtype=bool)
         if request.langs:
             langs = [i for i, name in enumerate(self.table.lang_names) if name in request.langs]
             keep &= np.isin(self.table.langs, langs)
